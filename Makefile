@@ -1,0 +1,64 @@
+# Builds the swim tools into $(BUILD)/bin. `make help` lists the targets.
+# Another flavour is another folder: make BUILD=build/asan SANITIZE=address,undefined
+
+BUILD    ?= build
+CC       ?= cc
+PREFIX   ?= /usr/local
+VERSION  := 0.1.0
+WERROR   ?= 0
+SANITIZE ?=
+SUITE    ?= bookworm
+FILES    ?=
+
+PACKAGES := libngtcp2 libngtcp2_crypto_gnutls gnutls jansson
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
+            -Wmissing-prototypes -Wold-style-definition -Wpointer-arith -Wcast-qual -Wwrite-strings \
+            -Wundef -Wvla -Wformat=2 -Wnull-dereference -Wimplicit-fallthrough
+HARDEN   := -fPIE -fstack-protector-strong
+LDHARDEN := -pie -Wl,-z,relro,-z,now
+ifeq ($(SANITIZE),)
+HARDEN   += -D_FORTIFY_SOURCE=2
+else
+HARDEN   += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=undefined
+LDHARDEN += -fsanitize=$(SANITIZE)
+endif
+ifeq ($(WERROR),1)
+WARNINGS += -Werror
+endif
+OPT      ?= -O2
+CFLAGS   ?= -g $(OPT)
+CPPFLAGS += -D_GNU_SOURCE -DSWIM_VERSION='"$(VERSION)"' -Ilib -I.
+LDLIBS   += -lngtcp2_crypto_gnutls -lngtcp2 -lgnutls -lev -ljansson -lpthread -lm
+
+LIB_SRC  := $(wildcard lib/*/*.c)
+LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
+CMDS     := $(notdir $(patsubst %/,%,$(wildcard cmd/swim-*/)))
+BINS     := $(CMDS:%=$(BUILD)/bin/%)
+UNITS    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
+UNIT_LIB := $(filter-out tests/unit/test_%.c,$(wildcard tests/unit/*.c))
+UNIT_OBJ := $(UNIT_LIB:%.c=$(BUILD)/obj/%.o)
+
+.PHONY: all
+all: $(BINS)
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(HARDEN) -MMD -MP -c -o $@ $<
+
+$(BUILD)/libswim.a: $(LIB_OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+define program
+$(BUILD)/bin/$(1): $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard cmd/$(1)/*.c)) $(BUILD)/obj/cmd/main.o $(BUILD)/libswim.a
+	@mkdir -p $$(@D)
+	$(CC) $(CFLAGS) $(LDHARDEN) $(LDFLAGS) -o $$@ $$^ $(LDLIBS)
+endef
+$(foreach c,$(CMDS),$(eval $(call program,$(c))))
+
+$(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(UNIT_OBJ) $(BUILD)/libswim.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDHARDEN) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+.SECONDARY:

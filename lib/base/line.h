@@ -1,0 +1,34 @@
+/**
+ * The line form of a record, the contract with scripts:
+ *
+ *     line  = time SP event *( SP key "=" value ) LF        one space, UTF-8, at most 16,384 bytes
+ *     time  = RFC 3339 UTC with microseconds, "Z"
+ *     value = "-" (absent) | JSON number | bare | JSON string, its spaces as \u0020
+ *     bare  = no space, quote, backslash, "=", control byte; not number-like, not "-", not empty
+ *
+ * so that awk, cut and read need no parser of quotes.
+ */
+#ifndef BASE_LINE_H
+#define BASE_LINE_H
+
+#include "base/record.h"
+
+/** Writes the line with its LF and a NUL. Returns its length without the NUL, or 0 if the record
+ *  has overflowed or the line does not fit. */
+size_t line_format(const struct record *record, char *buf, size_t size);
+
+/** Reads one line (with or without its LF). 0, or ERR_MALFORMED with the place in `why`'s hands of
+ *  the caller: nothing is kept of a bad line. */
+int line_parse(const char *text, size_t len, struct record *record);
+
+/** Appends one value in line form (quoted where needed) for programs that write lines of their
+ *  own shape. Returns bytes written (NUL not counted), 0 if it does not fit. */
+size_t line_format_value(const char *text, size_t len, char *buf, size_t size);
+
+/** Whether JSON would read all of it as a number; such a text is written quoted. */
+bool line_is_number(const char *text, size_t len);
+
+/** Whether all of it is valid UTF-8 (RFC 3629) without NUL. */
+bool line_is_utf8(const char *text, size_t len);
+
+#endif
