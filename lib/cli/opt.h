@@ -1,0 +1,66 @@
+/**
+ * One table of options per program: it parses the command line (getopt_long), writes `--help`,
+ * and feeds completion and the tests of the man pages. Option > environment > default.
+ */
+#ifndef CLI_OPT_H
+#define CLI_OPT_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum opt_kind {
+    OPT_FLAG,     /* bool, no argument */
+    OPT_TEXT,     /* const char *, borrowed from argv or the environment */
+    OPT_COUNT,    /* uint64_t, min..max of the row */
+    OPT_DURATION, /* uint64_t ns, min..max of the row */
+    OPT_ADDRESS,  /* const char *, checked by addr_split, kept as typed */
+    OPT_NAME,     /* const char *, a valid node name */
+    OPT_CHOICE,   /* const char *, one of `choices`, "a|b|c" */
+    OPT_LIST,     /* struct opt_list, one more each time it is given */
+};
+
+/** A repeated option's values in order, borrowed from argv. The array is grown by opt_parse and
+ *  freed by opt_free. */
+struct opt_list {
+    const char **items;
+    size_t count;
+};
+
+/** A row. `default_text` is parsed like an argument (NULL: the field keeps what it was, and
+ *  --help shows none). `check` (may be NULL) refuses a text with ERR_USAGE and says in `why` what
+ *  was expected. A row with long_name NULL ends the table. */
+struct opt {
+    char short_name; /* 0: none */
+    const char *long_name;
+    enum opt_kind kind;
+    const char *argument; /* as --help shows it: "D", "NAME", "KEY=VALUE" */
+    const char *default_text;
+    const char *choices;
+    uint64_t min, max; /* of OPT_COUNT and OPT_DURATION; max 0: no bound */
+    const char *variable; /* of the environment, or NULL */
+    int (*check)(const char *text, struct why *why);
+    const char *help;
+    size_t offset; /* of the field in the program's config struct */
+    bool optional_argument; /* --watch[=D] */
+};
+
+/**
+ * Parses argv into `config` after setting all defaults and variables. Stops at the first bad option:
+ * ERR_USAGE with "--interval: '2x' is no duration (like 200ms, 1.5s, 2m)" in `why`. A bad value of a
+ * variable names the variable. `*operand` is the index of the first operand (options and operands
+ * may be mixed; argv is permuted).
+ */
+int opt_parse(const struct opt *rows, int argc, char **argv, void *config, int *operand,
+              struct why *why);
+
+/** Whether the user gave it on the command line (the last parse of `config` by this process is no
+ *  global: pass the same argv). */
+bool opt_given(const struct opt *rows, int argc, char **argv, const char *long_name);
+
+/** Frees the lists. */
+void opt_free(const struct opt *rows, void *config);
+
+#endif
