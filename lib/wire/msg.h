@@ -6,11 +6,12 @@
  * A packet, in a QUIC DATAGRAM frame (RFC 9221) as it is, on a stream behind its length:
  *
  *      0        1           2 ...
- *     +--------+-----------+-----------+----------------------------------------+
- *     | 'S'    | version   | type      | fields: *( id | length | value )       |
- *     | 1 byte | QUIC varint (RFC 9000 section 16)  ...                          |
- *     +--------+-----------+-----------+----------------------------------------+
+ *     +--------+-----------+-----------+----------------------------------+------+
+ *     | 'S'    | version   | type      | fields: *( id | length | value ) | 0    |
+ *     | 1 byte | QUIC varint (RFC 9000 section 16) ...               ...  | byte |
+ *     +--------+-----------+-----------+----------------------------------+------+
  *
+ * Fields have ids from 1 on; the 0 at the end makes a packet cut short no packet at all.
  * Unknown field ids are skipped, an unknown type is counted and ignored, any other oddity refuses
  * the whole packet. An `update` field repeats, and is itself a run of fields. No message names its
  * sender: that is the certificate of its connection; names inside are subjects and accusers.
@@ -26,6 +27,7 @@
 #include "base/tags.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define WIRE_MAGIC 'S'
@@ -35,7 +37,8 @@
  *  connection's message stream; a SYNC has a bidirectional stream of its own. */
 enum carrier { CARRIER_DATAGRAM, CARRIER_STREAM, CARRIER_SYNC };
 
-/* X(SYMBOL, name in rx/tx lines, code on the wire, carrier, roles that may send it) */
+/* X(SYMBOL, name of its struct and its member below, code on the wire, carrier, roles that may send
+ * it). Its name in rx/tx lines stands with its fields in schema.c. */
 #define MESSAGES(X)                                                                                \
     X(HELLO, hello, 1, CARRIER_STREAM, ROLES_ANY)                                                  \
     X(PING, ping, 2, CARRIER_DATAGRAM, ROLES_ANY)                                                  \
@@ -46,6 +49,10 @@ enum carrier { CARRIER_DATAGRAM, CARRIER_STREAM, CARRIER_SYNC };
     X(LEAVE, leave, 7, CARRIER_STREAM, ROLES_MEMBER)                                               \
     X(LEAVE_ACK, leave_ack, 8, CARRIER_STREAM, ROLES_MEMBER)                                       \
     X(SYNC, sync, 9, CARRIER_SYNC, ROLES_MEMBER)
+
+/* Times between members: in nanoseconds they still fit in 63 bits. */
+#define MESSAGE_MS_MAX (UINT64_C(1) << 43)
+#define MESSAGE_US_MAX (MESSAGE_MS_MAX * 1000)
 
 enum message_type {
     MESSAGE_UNKNOWN, /* of a later version: decoded as this, for counting */
@@ -168,11 +175,16 @@ struct message {
 /** "ping", "ping-req", …; "unknown". */
 const char *message_name(enum message_type type);
 
+/** How a known type (asserted) travels. */
 enum carrier message_carrier(enum message_type type);
 
 /** The roles whose certificates may send it; none for MESSAGE_UNKNOWN. */
 role_set message_roles(enum message_type type);
 
 const char *accusation_text(enum accusation accusation);
+
+/** Whether it may be the reason of a leave: at most REASON_LEN_MAX bytes of UTF-8 without control
+ *  bytes. Whoever takes such a text from a user checks it by this. */
+bool message_reason_valid(struct bytes reason);
 
 #endif
