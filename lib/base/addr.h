@@ -14,7 +14,8 @@
 enum addr_family { ADDR_NONE = 0, ADDR_V4 = 4, ADDR_V6 = 6 };
 
 /** An address; family ADDR_NONE (all zero) is "none". IPv4 uses the first 4 bytes of `ip`.
- *  `scope` is the interface index of a link-local IPv6 address, else 0; never sent. */
+ *  `scope` is the interface index of a link-local IPv6 address, else 0; never sent. It says how
+ *  this host reaches the address, so it does not count in addr_equal, addr_compare, addr_hash. */
 struct addr {
     uint8_t family;
     uint8_t ip[16];
@@ -35,7 +36,8 @@ struct hostport {
  *  allowed (binding picks one). */
 int addr_split(const char *text, uint16_t port_default, struct hostport *hostport);
 
-/** The address of a numeric host. 0, or ERR_RESOLVE when the host is a name. */
+/** The address of a numeric host; an IPv4-mapped IPv6 address becomes IPv4. 0, or ERR_RESOLVE
+ *  with `addr` none when the host is a name, or its scope is no interface here. */
 int addr_from_hostport(const struct hostport *hostport, struct addr *addr);
 
 /** Both at once, numeric hosts only. */

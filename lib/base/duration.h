@@ -18,8 +18,9 @@
 /** Parses the whole of `text`. 0, or ERR_USAGE (negative, empty, unknown unit, too large). */
 int duration_parse(const char *text, uint64_t *ns);
 
-/** The shortest exact form, in the largest unit that divides it: "200ms", "1.5s", "0". Returns
- *  `buf`, of DURATION_TEXT_SIZE bytes. */
+/** The shortest exact form in a unit that is not larger than the value: "200ms", "1.5s", "90s",
+ *  "2m", "0"; below a millisecond "0.25ms". duration_parse reads it back. Returns `buf`, of
+ *  DURATION_TEXT_SIZE bytes. */
 const char *duration_format(uint64_t ns, char *buf);
 
 /** a + b that stops at NEVER. */

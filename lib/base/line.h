@@ -14,7 +14,7 @@
 #include "base/record.h"
 
 /** Writes the line with its LF and a NUL. Returns its length without the NUL, or 0 if the record
- *  has overflowed or the line does not fit. */
+ *  has overflowed, its event or a key is no word of the form, or the line does not fit. */
 size_t line_format(const struct record *record, char *buf, size_t size);
 
 /** Reads one line (with or without its LF). 0, or ERR_MALFORMED with the place in `why`'s hands of

@@ -48,10 +48,11 @@ void record_copy(struct record *to, const struct record *from);
 void record_add_absent(struct record *record, const char *key);
 void record_add_uint(struct record *record, const char *key, uint64_t value);
 void record_add_int(struct record *record, const char *key, int64_t value);
-/** Rounded to `decimals` (at most 9), trailing zeros cut. */
+/** Rounded to `decimals` (at most 9), trailing zeros cut; absent if not finite. */
 void record_add_real(struct record *record, const char *key, double value, unsigned decimals);
 /** Nanoseconds as milliseconds with at most three decimals. */
 void record_add_ms(struct record *record, const char *key, uint64_t ns);
+/** A text; NULL is absent. Bytes that are no UTF-8, and NUL, become U+FFFD, here and below. */
 void record_add_text(struct record *record, const char *key, const char *text);
 void record_add_bytes(struct record *record, const char *key, const char *text, size_t len);
 /** 16 hexadecimal digits as text: hashes and instances are no JSON numbers. */
