@@ -9,8 +9,8 @@ WERROR   ?= 0
 SANITIZE ?=
 SUITE    ?= bookworm
 FILES    ?=
+JOBS     := $(shell nproc 2>/dev/null || echo 2)
 
-PACKAGES := libngtcp2 libngtcp2_crypto_gnutls gnutls jansson
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
             -Wmissing-prototypes -Wold-style-definition -Wpointer-arith -Wcast-qual -Wwrite-strings \
             -Wundef -Wvla -Wformat=2 -Wnull-dereference -Wimplicit-fallthrough
@@ -62,3 +62,45 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(UNIT_OBJ) $(BUILD)/libswim.a
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 .SECONDARY:
+
+.PHONY: units deps demo check check-sanitize check-debian unit bats lint format clean help
+
+units: $(UNITS)
+
+deps: ## install the Debian packages that are missing, for the build and for the tests
+	@tests/deps check
+
+demo: ## ten seconds of a cluster: it forms, loses a node, notices, lets another leave
+	@tests/deps build
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@PATH="$(abspath $(BUILD))/bin:$$PATH" share/examples/demo.sh
+
+check: ## everything that can be tested here: builds, unit tests, bats, pages, scripts
+	@tests/deps check
+	@tests/run check
+
+check-sanitize: ## the unit tests and a part of bats under AddressSanitizer and UBSan
+	@tests/deps check
+	@tests/run sanitize
+
+check-debian: ## `make demo` and `make check` in a fresh chroot: SUITE=bookworm or trixie
+	@tests/check-debian $(SUITE)
+
+unit: ## the unit tests alone
+	@BUILD=$(BUILD) tests/run unit
+
+bats: ## the tests of the programs alone: FILES="tests/ping.bats ..." picks some
+	@BUILD=$(BUILD) tests/run bats $(FILES)
+
+lint: ## pages by mandoc, scripts by shellcheck, sources by clang-tidy where it is installed
+	@tests/run lint
+
+format: ## lay out the sources by .clang-format
+	clang-format -i $$(git ls-files '*.[ch]')
+
+clean: ## remove all that was built
+	rm -rf $(BUILD)
+
+help: ## this list
+	@echo "make: builds the programs into $(BUILD)/bin. Other targets:"
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 26
