@@ -39,28 +39,37 @@ struct opt {
     const char *argument; /* as --help shows it: "D", "NAME", "KEY=VALUE" */
     const char *default_text;
     const char *choices;
-    uint64_t min, max; /* of OPT_COUNT and OPT_DURATION; max 0: no bound */
-    const char *variable; /* of the environment, or NULL */
+    uint64_t min, max;    /* of OPT_COUNT and OPT_DURATION; max 0: no bound */
+    const char *variable; /* of the environment, or NULL; empty counts as unset */
+    /** What else the variable may say without being meant for this program ("a|b"): then it is
+     *  ignored, so that one SWIM_FORMAT serves all programs. NULL: nothing. */
+    const char *variable_choices;
     int (*check)(const char *text, struct why *why);
     const char *help;
-    size_t offset; /* of the field in the program's config struct */
-    bool optional_argument; /* --watch[=D] */
+    size_t offset;          /* of the field in the program's config struct */
+    bool argument_optional; /* --watch[=D] */
 };
 
+#define OPT_ROWS_MAX 64 /* of one program; getopt's own table is built on the stack */
+
 /**
- * Parses argv into `config` after setting all defaults and variables. Stops at the first bad option:
- * ERR_USAGE with "--interval: '2x' is no duration (like 200ms, 1.5s, 2m)" in `why`. A bad value of a
- * variable names the variable. `*operand` is the index of the first operand (options and operands
- * may be mixed; argv is permuted).
+ * Parses argv into `config` after setting all defaults and variables. Stops at the first bad
+ * option: ERR_USAGE with "--interval: '2x' is no duration (like 200ms, 1.5s, 2m)" in `why`. A bad
+ * value of a variable names the variable. ERR_NO_MEMORY; ERR_BUG for a row that its own table
+ * contradicts. After an error opt_free is due too. `*operand` is the index of the first operand
+ * (options and operands may be mixed; argv is permuted).
  */
 int opt_parse(const struct opt *rows, int argc, char **argv, void *config, int *operand,
               struct why *why);
 
-/** Whether the user gave it on the command line (the last parse of `config` by this process is no
- *  global: pass the same argv). */
+/** Whether the user gave it on the command line, rather than a variable or the default. `argv` is
+ *  the one that opt_parse has accepted. */
 bool opt_given(const struct opt *rows, int argc, char **argv, const char *long_name);
 
 /** Frees the lists. */
 void opt_free(const struct opt *rows, void *config);
+
+/** Whether `text` is one of `choices`, "a|b|c". */
+bool opt_is_choice(const char *choices, const char *text);
 
 #endif

@@ -5,8 +5,10 @@
 #ifndef CLI_PROGRAM_H
 #define CLI_PROGRAM_H
 
+#include "base/duration.h"
 #include "base/err.h"
 #include "cli/opt.h"
+#include "cli/say.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,38 +20,57 @@ struct common {
     const char *identity; /* -k or SWIM_IDENTITY; NULL: search */
     uint64_t timeout_ns;  /* -t; 0: the program's own default */
     const char *color;    /* auto, always, never */
+    int argc;             /* the command line, for opt_given; set by program_main */
+    char **argv;
 };
 
 /* Rows that a program's table begins with; all its fields are in `struct common` at offset 0.
  * Defined in program.c's terms: -h -V -v -k -t -j --color --dev. A program that has no use for one
  * leaves it out by listing single rows. */
 #define ROW_HELP                                                                                   \
-    {.short_name = 'h', .long_name = "help", .kind = OPT_FLAG, .help = "show this help and exit",  \
-     .offset = offsetof(struct common, help)}
+    {                                                                                              \
+        .short_name = 'h', .long_name = "help", .kind = OPT_FLAG,                                  \
+        .help = "show this help and exit", .offset = offsetof(struct common, help)                 \
+    }
 #define ROW_VERSION                                                                                \
-    {.short_name = 'V', .long_name = "version", .kind = OPT_FLAG,                                  \
-     .help = "show the version and exit", .offset = offsetof(struct common, version)}
+    {                                                                                              \
+        .short_name = 'V', .long_name = "version", .kind = OPT_FLAG,                               \
+        .help = "show the version and exit", .offset = offsetof(struct common, version)            \
+    }
 #define ROW_VERBOSE                                                                                \
-    {.short_name = 'v', .long_name = "verbose", .kind = OPT_FLAG,                                  \
-     .help = "say more on standard error", .offset = offsetof(struct common, verbose)}
+    {                                                                                              \
+        .short_name = 'v', .long_name = "verbose", .kind = OPT_FLAG,                               \
+        .help = "say more on standard error", .offset = offsetof(struct common, verbose)           \
+    }
 #define ROW_IDENTITY                                                                               \
-    {.short_name = 'k', .long_name = "identity", .kind = OPT_TEXT, .argument = "DIR",              \
-     .variable = "SWIM_IDENTITY", .help = "identity directory (ca.pem, cert.pem, key.pem)",        \
-     .offset = offsetof(struct common, identity)}
+    {                                                                                              \
+        .short_name = 'k', .long_name = "identity", .kind = OPT_TEXT, .argument = "DIR",           \
+        .variable = "SWIM_IDENTITY", .help = "identity directory (ca.pem, cert.pem, key.pem)",     \
+        .offset = offsetof(struct common, identity)                                                \
+    }
 #define ROW_TIMEOUT                                                                                \
-    {.short_name = 't', .long_name = "timeout", .kind = OPT_DURATION, .argument = "D",             \
-     .help = "how long to wait for an answer", .offset = offsetof(struct common, timeout_ns)}
+    {                                                                                              \
+        .short_name = 't', .long_name = "timeout", .kind = OPT_DURATION, .argument = "D",          \
+        .min = NS_PER_MS, .help = "how long to wait for an answer",                                \
+        .offset = offsetof(struct common, timeout_ns)                                              \
+    }
 #define ROW_JSON                                                                                   \
-    {.short_name = 'j', .long_name = "json", .kind = OPT_FLAG, .help = "same as --format json",    \
-     .offset = offsetof(struct common, json)}
+    {                                                                                              \
+        .short_name = 'j', .long_name = "json", .kind = OPT_FLAG, .help = "same as --format json", \
+        .offset = offsetof(struct common, json)                                                    \
+    }
 #define ROW_COLOR                                                                                  \
-    {.long_name = "color", .kind = OPT_CHOICE, .argument = "WHEN", .default_text = "auto",         \
-     .choices = "auto|always|never", .help = "colour on a terminal (also NO_COLOR)",               \
-     .offset = offsetof(struct common, color)}
+    {                                                                                              \
+        .long_name = "color", .kind = OPT_CHOICE, .argument = "WHEN", .default_text = "auto",      \
+        .choices = "auto|always|never", .help = "colour on a terminal (also NO_COLOR)",            \
+        .offset = offsetof(struct common, color)                                                   \
+    }
 #define ROW_DEV                                                                                    \
-    {.long_name = "dev", .kind = OPT_FLAG,                                                         \
-     .help = "use the throw-away cluster of this user on loopback",                                \
-     .offset = offsetof(struct common, dev)}
+    {                                                                                              \
+        .long_name = "dev", .kind = OPT_FLAG,                                                      \
+        .help = "use the throw-away cluster of this user on loopback",                             \
+        .offset = offsetof(struct common, dev)                                                     \
+    }
 #define ROWS_COMMON                                                                                \
     ROW_HELP, ROW_VERSION, ROW_VERBOSE, ROW_IDENTITY, ROW_TIMEOUT, ROW_JSON, ROW_COLOR, ROW_DEV
 
@@ -58,7 +79,7 @@ struct program {
     const char *summary;  /* one line */
     const char *operands; /* as the usage line shows them, "TARGET..."; NULL: takes none */
     const struct opt *rows;
-    size_t config_size; /* of its config struct, which begins with struct common */
+    size_t config_size;          /* of its config struct, which begins with struct common */
     const char *const *examples; /* lines of --help, NULL-terminated; may be NULL */
     /** Runs with the operands (argv-like, NULL-terminated) and returns the exit code. */
     int (*run)(const struct program *program, const void *config, int count, char **operands);
@@ -71,12 +92,5 @@ struct program {
  * `about` is the text in parentheses of --version.
  */
 int program_main(const struct program *program, const char *about, int argc, char **argv);
-
-/** "PROG: MESSAGE" on stderr, one line. */
-void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/** "PROG: CONTEXT: text of err" on stderr; returns the exit code of `err`. An empty why is left
- *  out; a why that tells it all stands alone. */
-int say_error(int err, const struct why *why);
 
 #endif
