@@ -79,9 +79,8 @@ int paths_identity(const char *option, struct path *path, struct why *why)
             return path_format(path, why, "%s", places[i]);
     }
     return why_set(why, ERR_NO_IDENTITY,
-                   "no identity (no readable one in %s%s" SYSTEM_IDENTITY ", " SYSTEM_MONITOR
-                   "); make one: swim-keys init --cluster NAME ca; "
-                   "swim-keys issue --ca ca -r operator -o ids NAME; then use -k ids/NAME",
+                   "no identity: none readable in %s%s" SYSTEM_IDENTITY ", " SYSTEM_MONITOR
+                   "; " IDENTITY_HOW_TO_MAKE,
                    of_user.text, of_user.text[0] == '\0' ? "" : ", ");
 }
 
