@@ -17,12 +17,13 @@
  *  has overflowed, its event or a key is no word of the form, or the line does not fit. */
 size_t line_format(const struct record *record, char *buf, size_t size);
 
-/** Reads one line (with or without its LF). 0, or ERR_MALFORMED with the place in `why`'s hands of
- *  the caller: nothing is kept of a bad line. */
+/** Reads one line (with or without its LF). 0, or ERR_MALFORMED with the record emptied: nothing
+ *  is kept of a bad line. A key twice is malformed, since JSON can't hold it. */
 int line_parse(const char *text, size_t len, struct record *record);
 
-/** Appends one value in line form (quoted where needed) for programs that write lines of their
- *  own shape. Returns bytes written (NUL not counted), 0 if it does not fit. */
+/** Writes one value in line form (quoted where needed) and a NUL, for programs that write lines
+ *  of their own shape. Returns bytes written (NUL not counted), 0 if it does not fit. Bytes that
+ *  are no UTF-8 become U+FFFD. */
 size_t line_format_value(const char *text, size_t len, char *buf, size_t size);
 
 /** Whether JSON would read all of it as a number; such a text is written quoted. */
