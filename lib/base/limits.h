@@ -40,10 +40,10 @@
 
 /* The core. */
 #define MEMBERS_MAX 4096
-#define EVENTS_RING 1000  /* of a running node, for readers that resume */
-#define OUTPUTS_MAX 8192  /* of one step of the core: a down peer's updates and the answers */
-#define ASKS_MAX 256      /* ping-reqs that we try for others at once */
-#define INDIRECT_MAX 16   /* helpers of one probe */
+#define EVENTS_RING 1000 /* of a running node, for readers that resume */
+#define OUTPUTS_MAX 8192 /* of one step of the core: a down peer's updates and the answers */
+#define ASKS_MAX 256     /* ping-reqs that we try for others at once */
+#define INDIRECT_MAX 16  /* helpers of one probe */
 #define SUSPICION_MULT_MAX 100
 #define LEAVE_PEERS_MAX 256 /* warm peers that are told a leave directly */
 #define LEAVE_DIALS 3       /* live members dialled for a leave when fewer are warm */
@@ -53,11 +53,11 @@
 #define POOL_MAX_PER_PEER 1
 #define POOL_SLOTS_MAX 4096
 #define ACCEPT_MAX 1024
-#define LINK_QUEUE_MAX 64        /* messages that wait for one handshake */
-#define SYNCS_PER_LINK 8         /* push/pulls at once over one connection */
-#define REQUESTS_MAX 256         /* control requests being answered or watched */
-#define REJECTED_LINES_PER_S 10  /* the rest is counted */
-#define RESETS_PER_S 100         /* stateless resets, a reflection bound (RFC 9000 section 10.3) */
+#define LINK_QUEUE_MAX 64       /* messages that wait for one handshake */
+#define SYNCS_PER_LINK 8        /* push/pulls at once over one connection */
+#define REQUESTS_MAX 256        /* control requests being answered or watched */
+#define REJECTED_LINES_PER_S 10 /* the rest is counted */
+#define RESETS_PER_S 100        /* stateless resets, a reflection bound (RFC 9000 section 10.3) */
 #define VERSION_REPLIES_PER_S 100
 #define CID_LEN 16
 

@@ -256,7 +256,7 @@ static bool take_hex(const char *text, size_t len, uint32_t *value)
     return true;
 }
 
-/* Reads what stands after `\u`: four digits, or eleven bytes for a surrogate pair (RFC 8259
+/* Reads what stands after `\u`: four digits, or ten bytes for a surrogate pair (RFC 8259
  * section 7). Returns the bytes read; 0 for half a pair, and for NUL, which no value holds. */
 static size_t take_point(const char *text, size_t len, uint32_t *point)
 {

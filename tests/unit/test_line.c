@@ -129,8 +129,8 @@ static const char *const not_utf8[] = {"\x80",
                                        "\xc0\x80",
                                        "\xc1\xbf",
                                        "\xc2",
-                                       "\xc2"
-                                       "a",
+                                       ("\xc2"
+                                        "a"),
                                        "\xe0\x80\x80",
                                        "\xe0\x9f\xbf",
                                        "\xe2\x82",
@@ -517,7 +517,7 @@ static void what_is_no_line_is_refused(void **state)
     /* every line cut before its end, in a buffer of just its length for the sanitizer */
     for (size_t len = 0; len < 40; len++) {
         memcpy(text + sizeof(text) - len, E " k=\"\\ud83d\\udc1d\"", len);
-        if (len == 29 || len == 45)
+        if (len == strlen(E))
             assert_int_equal(line_parse(text + sizeof(text) - len, len, &record), 0);
         else
             assert_int_equal(line_parse(text + sizeof(text) - len, len, &record), ERR_MALFORMED);
