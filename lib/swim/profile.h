@@ -14,11 +14,11 @@ struct profile {
     uint64_t timeout_ns; /* of a direct ping, before helpers are asked */
     uint64_t gossip_ns;
     unsigned gossip_fanout;
-    unsigned suspicion_mult; /* Lifeguard, section IV-B; also of the retransmit budget */
+    unsigned suspicion_mult;   /* Lifeguard, section IV-B; also of the retransmit budget */
     uint64_t silence_floor_ns; /* nobody is declared dead sooner after being heard */
     uint64_t sync_ns;
     uint64_t heal_ns;
-    unsigned indirect; /* helpers asked: the paper's k */
+    unsigned indirect;       /* helpers asked: the paper's k */
     uint64_t initial_rtt_ns; /* for QUIC: what a first handshake is timed by */
 };
 

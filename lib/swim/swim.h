@@ -1,7 +1,8 @@
 /**
- * The protocol core: SWIM (Das, Gupta, Motivala 2002) with the dissemination and anti-entropy of its
- * descendants. Sans-IO: it gets messages, the time and a seed, and hands back what to send, what to
- * tell, whom to dial. No clock, socket or stdio in it; the same inputs give the same outputs.
+ * The protocol core: SWIM (Das, Gupta, Motivala 2002) with the dissemination and anti-entropy of
+ * its descendants. Sans-IO: it gets messages, the time and a seed, and hands back what to send,
+ * what to tell, whom to dial. No clock, socket or stdio in it; the same inputs give the same
+ * outputs.
  *
  *     swim_step(now, input)  ->  swim_next_output()*        when again: swim_deadline()
  *
@@ -32,8 +33,8 @@ struct swim_config {
     uint64_t incarnation; /* to start from: 1, or above what was ever used */
     struct tags tags;     /* valid */
     struct profile profile;
-    uint64_t seed;        /* of all draws */
-    bool probe_events;    /* emit `probe` and `ping-req` events */
+    uint64_t seed;     /* of all draws */
+    bool probe_events; /* emit `probe` and `ping-req` events */
 };
 
 enum swim_input_kind { SWIM_TICK, SWIM_MESSAGE, SWIM_LINK, SWIM_COMMAND };
@@ -53,9 +54,9 @@ enum swim_verb {
     SWIM_SET_TAGS,     /* `tags` replace the present ones */
 };
 
-/** What comes in. `peer` is the certificate's name of the link it concerns. `tool_link` of a message, when
- *  not 0, names a link that is no member's (a tool's, or before its hello): it is answered there, and
- *  nothing else is believed of it. Pointers need to live for the call only. */
+/** What comes in. `peer` is the certificate's name of the link it concerns. `tool_link` of a
+ * message, when not 0, names a link that is no member's (a tool's, or before its hello): it is
+ * answered there, and nothing else is believed of it. Pointers need to live for the call only. */
 struct swim_input {
     enum swim_input_kind kind;
     struct name peer;
@@ -70,8 +71,9 @@ struct swim_input {
 };
 
 enum swim_output_kind {
-    SWIM_SEND,    /* message to `peer` at `addr` (dial it there if no link stands), or to `tool_link` */
-    SWIM_EVENT,   /* tell it */
+    SWIM_SEND,  /* message to `peer` at `addr` (dial it there if no link stands), or to `tool_link`
+                 */
+    SWIM_EVENT, /* tell it */
     SWIM_CONNECT, /* have a link to `peer` at `addr` */
     SWIM_DROP,    /* no link to `peer` is needed any more */
     SWIM_KNOWN,   /* the member table holds `instance` of `peer` now */
@@ -93,9 +95,9 @@ struct swim_output {
 struct swim *swim_new(const struct swim_config *config, uint64_t now);
 void swim_free(struct swim *swim);
 
-/** Takes one input. `now` never goes back (asserted); outputs must have been drained. 0, or the input is
- *  refused whole: ERR_NOT_NOW (a join or leave when leaving), ERR_NOT_FOUND, ERR_NO_MEMORY. Every input
- *  also does what is due by `now`. */
+/** Takes one input. `now` never goes back (asserted); outputs must have been drained. 0, or the
+ * input is refused whole: ERR_NOT_NOW (a join or leave when leaving), ERR_NOT_FOUND, ERR_NO_MEMORY.
+ * Every input also does what is due by `now`. */
 int swim_step(struct swim *swim, uint64_t now, const struct swim_input *input);
 
 /** The next output in order of cause. False: none. */
@@ -115,22 +117,21 @@ struct swim_member {
     struct name by;
     enum accusation accusation;
     struct bytes reason;
-    uint64_t since_ns;   /* when it came into that state */
-    uint64_t rtt_ns;     /* of the last direct ping; EVENT_ABSENT if there was none */
-    uint64_t heard_ns;   /* when it was last heard; 0: never */
+    uint64_t since_ns; /* when it came into that state */
+    uint64_t rtt_ns;   /* of the last direct ping; EVENT_ABSENT if there was none */
+    uint64_t heard_ns; /* when it was last heard; 0: never */
 };
 
-/** Members known, oneself included: the first is oneself, the others in order of name. */
+/** Members known, oneself included, in order of name. */
 size_t swim_member_count(const struct swim *swim);
 void swim_member_at(const struct swim *swim, size_t index, struct swim_member *member);
-bool swim_member_find(const struct swim *swim, const struct name *name,
-                      struct swim_member *member);
+bool swim_member_find(const struct swim *swim, const struct name *name, struct swim_member *member);
 
 struct swim_info {
     size_t counts[MEMBER_STATE_COUNT]; /* oneself included */
     uint64_t incarnation;
-    uint64_t view;       /* hash over the alive and suspect records: equal views, equal hash */
-    unsigned health;     /* local health multiplier, 0: well */
+    uint64_t view;   /* hash over the alive and suspect records: equal views, equal hash */
+    unsigned health; /* local health multiplier, 0: well */
     uint64_t probes, probes_failed, suspicions, refutations;
     uint64_t rejected, inc_jump, unknown_messages; /* updates and messages that were not believed */
     size_t queued_updates;
@@ -138,8 +139,8 @@ struct swim_info {
 
 void swim_info(const struct swim *swim, struct swim_info *info);
 
-/** How a leave goes on. `live`: there was somebody to tell. Done: everybody asked has confirmed or is
- *  known not to live any more. */
+/** How a leave goes on. `live`: there was somebody to tell. Done: everybody asked has confirmed or
+ * is known not to live any more. */
 struct swim_leaving {
     bool started, live, done;
     size_t asked, confirmed;

@@ -1,0 +1,55 @@
+#include "swim/check.h"
+
+#include "swim/core.h"
+
+#include "base/duration.h"
+
+#include <assert.h>
+
+static void check_member(const struct swim *swim, const struct member *member)
+{
+    assert(!name_is_empty(&member->name));
+    assert(member->told.incarnation <= INCARNATION_MAX);
+    assert(member->heard_ns <= swim->now && member->known_ns <= swim->now);
+    bool timed = member->timer.index != HEAP_ABSENT;
+    assert(!timed || member->shown == MEMBER_SUSPECT);
+    if (timed) {
+        uint64_t silent = member->heard_ns > member->known_ns ? member->heard_ns : member->known_ns;
+        assert(member->timer.deadline >= silent + swim->profile.silence_floor_ns);
+    }
+    assert(!member->update.queue ||
+           member->update.sent < updates_budget(swim->profile.suspicion_mult, MEMBERS_MAX));
+}
+
+static void check_probes(const struct swim *swim)
+{
+    for (size_t i = 0; i < PROBES_MAX; i++) {
+        const struct probe *probe = &swim->probes.items[i];
+        if (probe->state == PROBE_NONE)
+            continue;
+        assert(!swim->probes.stopped && member_is_live(probe->target));
+        assert(probe->target != swim->self && probe->asked.count <= INDIRECT_MAX);
+        for (size_t j = 0; j < i; j++)
+            assert(swim->probes.items[j].state == PROBE_NONE ||
+                   swim->probes.items[j].target != probe->target);
+    }
+}
+
+void swim_check(const struct swim *swim)
+{
+    size_t queued = 0, timed = 0;
+    assert(swim->members.count >= 1 && swim->members.count <= MEMBERS_MAX);
+    assert(swim->targets.count + 1 == swim->members.count);
+    for (size_t i = 0; i < swim->members.count; i++) {
+        const struct member *member = swim->members.sorted[i];
+        check_member(swim, member);
+        queued += member->update.queue != NULL;
+        timed += member->timer.index != HEAP_ABSENT;
+        assert(i == 0 || name_compare(&swim->members.sorted[i - 1]->name, &member->name) < 0);
+    }
+    assert(queued == swim->updates.count + swim->bulky.count);
+    assert(timed == swim->suspicions.count);
+    enum member_state own = swim->self->told.state;
+    assert(own == (swim->leave.started ? MEMBER_LEFT : MEMBER_ALIVE) && own == swim->self->shown);
+    check_probes(swim);
+}

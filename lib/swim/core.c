@@ -1,0 +1,249 @@
+#include "swim/core.h"
+
+#include "base/duration.h"
+#include "base/err.h"
+#include "swim/merge.h"
+#include "swim/suspicion.h"
+#include "swim/view.h"
+#include "wire/codec.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+/* What one update may lead to: an event, a refutation, a drop, an instance, a telling. */
+#define OUTPUTS_PER_UPDATE 6
+/* What the timers may need together: their loops stop when there is no more room. */
+#define OUTPUTS_PER_TICK 256
+
+static int core_add_self(struct swim *swim, const struct swim_config *config)
+{
+    bool ok;
+    struct member *self = members_add(&swim->members, &config->self, swim->now);
+    if (!self)
+        return ERR_NO_MEMORY;
+    self->told.addr = config->addr;
+    self->told.instance = config->instance;
+    self->told.incarnation = config->incarnation;
+    self->told.since_ns = swim->now;
+    self->told.tags = members_blob(config->tags.data, config->tags.len, &ok);
+    swim->self = self;
+    return ok ? 0 : ERR_NO_MEMORY;
+}
+
+struct swim *swim_new(const struct swim_config *config, uint64_t now)
+{
+    assert(config->instance != 0 && config->incarnation <= INCARNATION_MAX);
+    struct swim *swim = calloc(1, sizeof(*swim));
+    if (!swim)
+        return NULL;
+    swim->profile = config->profile;
+    swim->probe_events = config->probe_events;
+    swim->now = now;
+    rng_seed(&swim->rng, config->seed);
+    members_init(&swim->members);
+    heap_init(&swim->suspicions);
+    targets_init(&swim->targets);
+    probes_init(&swim->probes);
+    updates_init(&swim->updates);
+    updates_init(&swim->bulky);
+    sync_init(&swim->sync);
+    if (outputs_init(&swim->outputs) != 0 || core_add_self(swim, config) != 0) {
+        swim_free(swim);
+        return NULL;
+    }
+    return swim;
+}
+
+void swim_free(struct swim *swim)
+{
+    if (!swim)
+        return;
+    outputs_free(&swim->outputs);
+    targets_free(&swim->targets);
+    heap_free(&swim->suspicions);
+    members_free(&swim->members);
+    free(swim);
+}
+
+uint64_t core_next_pseq(struct swim *swim)
+{
+    return ++swim->pseq;
+}
+
+void core_heard(struct swim *swim, struct member *member)
+{
+    member->heard_ns = swim->now;
+    suspicion_update(swim, member);
+}
+
+void core_queue_update(struct swim *swim, struct member *member, enum update_priority priority)
+{
+    struct update update;
+    member_to_update(member, swim->now, &update);
+    size_t size = wire_update_size(&update);
+    struct message gossip = {.type = MESSAGE_GOSSIP};
+    bool bulky = size + wire_base_size(&gossip) > DATAGRAM_SAFE;
+    updates_add(bulky ? &swim->bulky : &swim->updates, &member->update, priority);
+}
+
+static void core_message(struct swim *swim, const struct swim_input *input)
+{
+    static void (*const rules[MESSAGE_TYPE_COUNT])(struct swim *, const struct swim_input *) = {
+#define X(SYMBOL, NAME, CODE, CARRIER, ROLES) [MESSAGE_##SYMBOL] = swim_on_##NAME,
+        MESSAGES(X)
+#undef X
+    };
+    const struct message *message = input->message;
+    if (message->type == MESSAGE_UNKNOWN) {
+        swim->counters.unknown_messages++;
+        return;
+    }
+    struct member *member = NULL;
+    if (input->tool_link == 0) {
+        member = members_find(&swim->members, &input->peer);
+        if (member)
+            core_heard(swim, member);
+        for (size_t i = 0; i < message->update_count; i++)
+            merge_apply(swim, &input->peer, &message->updates[i]);
+        member = members_find(&swim->members, &input->peer);
+        if (member && !member->linked) { /* its link came up before it was in the table */
+            member->linked = true;
+            member->payload_max = DATAGRAM_SAFE;
+        }
+    }
+    rules[message->type](swim, input);
+    if (member && member != swim->self)
+        gossip_tell(swim, member, message->type);
+}
+
+void swim_on_hello(struct swim *swim, const struct swim_input *input)
+{
+    (void)input; /* a link's first message: its content comes with the link, this one is a
+                    repetition */
+    swim->counters.unknown_messages++;
+}
+
+static void core_link(struct swim *swim, const struct swim_input *input)
+{
+    struct member *member = members_find(&swim->members, &input->peer);
+    if (input->change == SWIM_LINK_DOWN || input->change == SWIM_LINK_FAILED)
+        join_forget(swim, &input->peer);
+    if (!member || member == swim->self)
+        return;
+    switch (input->change) {
+    case SWIM_LINK_UP:
+        member->linked = true;
+        member->payload_max = input->payload_max;
+        probe_linked(swim, member);
+        break;
+    case SWIM_LINK_DOWN:
+        member->linked = false;
+        break;
+    case SWIM_LINK_FAILED:
+        member->linked = false;
+        probe_unlinked(swim, member);
+        break;
+    case SWIM_LINK_HINT:
+        probe_hint(swim, member);
+        break;
+    }
+}
+
+static int core_set_tags(struct swim *swim, struct tags tags)
+{
+    bool ok;
+    struct member *self = swim->self;
+    if (tags_equal(member_tags(self), tags))
+        return 0;
+    struct blob *blob = members_blob(tags.data, tags.len, &ok);
+    if (!ok)
+        return ERR_NO_MEMORY;
+    if (self->told.incarnation == INCARNATION_MAX) {
+        free(blob);
+        return ERR_LIMIT;
+    }
+    members_retire(&swim->members, self->told.tags);
+    self->told.tags = blob;
+    self->told.incarnation++;
+    output_event(swim, EVENT_MEMBER_UPDATE, self);
+    core_queue_update(swim, self, UPDATE_HIGH);
+    return 0;
+}
+
+static int core_command(struct swim *swim, const struct swim_input *input)
+{
+    switch (input->verb) {
+    case SWIM_JOIN:
+        return swim->leave.started ? ERR_NOT_NOW : join_start(swim, &input->peer);
+    case SWIM_LEAVE:
+        return leave_start(swim, input->reason);
+    case SWIM_STOP_GOSSIP:
+        probes_stop(swim);
+        gossip_stop(swim);
+        sync_stop(swim);
+        return 0;
+    case SWIM_STOP_CHECKER:
+        return 0; /* the checker runs inside the probes, which have stopped */
+    case SWIM_SET_TAGS:
+        return swim->leave.started ? ERR_NOT_NOW : core_set_tags(swim, input->tags);
+    }
+    return ERR_USAGE;
+}
+
+static size_t core_outputs_needed(const struct swim *swim, const struct swim_input *input)
+{
+    size_t need = OUTPUTS_PER_TICK;
+    if (input->kind == SWIM_MESSAGE)
+        need += OUTPUTS_PER_UPDATE * (input->message->update_count + 4);
+    if (input->kind == SWIM_COMMAND) {
+        size_t told = swim->targets.count < LEAVE_PEERS_MAX ? swim->targets.count : LEAVE_PEERS_MAX;
+        need += told + PROBES_MAX * INDIRECT_MAX;
+    }
+    return need;
+}
+
+static void core_tick(struct swim *swim)
+{
+    suspicion_tick(swim);
+    pingreq_tick(swim);
+    probes_tick(swim);
+    sync_tick(swim);
+    leave_tick(swim);
+    gossip_tick(swim);
+}
+
+int swim_step(struct swim *swim, uint64_t now, const struct swim_input *input)
+{
+    assert(now >= swim->now);
+    assert(swim->outputs.first == swim->outputs.count);
+    int err = outputs_reserve(&swim->outputs, core_outputs_needed(swim, input));
+    if (err != 0)
+        return err;
+    members_sweep(&swim->members);
+    swim->now = now;
+    if (input->kind == SWIM_MESSAGE)
+        core_message(swim, input);
+    else if (input->kind == SWIM_LINK)
+        core_link(swim, input);
+    else if (input->kind == SWIM_COMMAND)
+        err = core_command(swim, input);
+    core_tick(swim);
+    return err;
+}
+
+uint64_t swim_deadline(const struct swim *swim)
+{
+    uint64_t deadlines[] = {
+        heap_deadline(&swim->suspicions),
+        pingreq_deadline(swim),
+        probes_deadline(swim),
+        sync_deadline(swim),
+        leave_deadline(swim),
+        gossip_deadline(swim),
+    };
+    uint64_t earliest = NEVER;
+    for (size_t i = 0; i < sizeof(deadlines) / sizeof(deadlines[0]); i++)
+        if (deadlines[i] < earliest)
+            earliest = deadlines[i];
+    return earliest;
+}

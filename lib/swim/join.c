@@ -1,0 +1,52 @@
+#include "swim/join.h"
+
+#include "base/err.h"
+#include "swim/core.h"
+
+int join_start(struct swim *swim, const struct name *seed)
+{
+    struct join *join = &swim->join;
+    join_forget(swim, seed);
+    for (size_t i = 0; i < JOINS_MAX; i++) {
+        if (!name_is_empty(&join->items[i].seed))
+            continue;
+        join->items[i].seed = *seed;
+        join->items[i].pseq = sync_start(swim, seed, true);
+        return 0;
+    }
+    return ERR_LIMIT;
+}
+
+void join_on_reply(struct swim *swim, const struct name *seed, uint64_t pseq)
+{
+    struct join *join = &swim->join;
+    size_t i = 0;
+    while (i < JOINS_MAX &&
+           (join->items[i].pseq != pseq || !name_equal(&join->items[i].seed, seed)))
+        i++;
+    if (i == JOINS_MAX)
+        return;
+    join->items[i].seed = (struct name){{0}};
+    /* What the answer said of us has been refuted by now, so this is above it. The seed gets it
+     * straight away and for sure; it is whom the others will ask. */
+    core_queue_update(swim, swim->self, UPDATE_CRITICAL);
+    struct output_item *item = outputs_add(&swim->outputs, SWIM_SEND);
+    item->peer = *seed;
+    item->reliable = true;
+    item->send.type = MESSAGE_GOSSIP;
+    item->send.tell = swim->self;
+    struct event *event = output_event(swim, EVENT_JOINED, NULL);
+    const struct member *member = members_find(&swim->members, seed);
+    event->peer = member ? member->name.text : NULL;
+    event->members = 0;
+    for (size_t m = 0; m < swim->members.count; m++)
+        event->members += member_is_live(swim->members.sorted[m]);
+    sync_after_join(swim);
+}
+
+void join_forget(struct swim *swim, const struct name *seed)
+{
+    for (size_t i = 0; i < JOINS_MAX; i++)
+        if (name_equal(&swim->join.items[i].seed, seed))
+            swim->join.items[i].seed = (struct name){{0}};
+}

@@ -1,0 +1,33 @@
+/**
+ * Joining through a seed: first learn what the cluster holds, our own name included, then announce
+ * ourselves above it. So a restarted node takes its name back at once.
+ */
+#ifndef SWIM_JOIN_H
+#define SWIM_JOIN_H
+
+#include "base/name.h"
+
+#include <stdint.h>
+
+struct swim;
+
+#define JOINS_MAX 8 /* seeds that are asked at once */
+
+/** First syncs under way, by their sequence numbers. */
+struct join {
+    struct {
+        struct name seed; /* empty: free */
+        uint64_t pseq;
+    } items[JOINS_MAX];
+};
+
+/** Syncs with `seed`, whose link is up. ERR_LIMIT: too many at once. */
+int join_start(struct swim *swim, const struct name *seed);
+
+/** The last chunk of an answer has been merged: if it was a join's, we announce ourselves. */
+void join_on_reply(struct swim *swim, const struct name *seed, uint64_t pseq);
+
+/** The link to a seed is gone: its join has failed. */
+void join_forget(struct swim *swim, const struct name *seed);
+
+#endif

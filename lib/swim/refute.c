@@ -1,0 +1,32 @@
+#include "swim/refute.h"
+
+#include "swim/core.h"
+
+#include <assert.h>
+
+void refute(struct swim *swim, const struct update *heard)
+{
+    struct member *self = swim->self;
+    if (swim->leave.started)
+        return;
+    assert(heard->incarnation >= self->told.incarnation);
+    if (heard->incarnation >= INCARNATION_MAX) {
+        swim->counters.rejected++; /* only a forged number leads here; there is none above it */
+        return;
+    }
+    self->told.incarnation = heard->incarnation + 1;
+    swim->counters.refutations++;
+    swim->repeated_ns = swim->now;
+    struct event *event = output_event(swim, EVENT_REFUTE, self);
+    event->was = member_state_text(heard->state);
+    event->by = heard->by;
+    core_queue_update(swim, self, UPDATE_CRITICAL);
+}
+
+void refute_repeat(struct swim *swim)
+{
+    if (swim->repeated_ns != 0 && swim->now < swim->repeated_ns + swim->profile.period_ns)
+        return;
+    swim->repeated_ns = swim->now;
+    core_queue_update(swim, swim->self, UPDATE_CRITICAL);
+}

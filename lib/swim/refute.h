@@ -1,0 +1,19 @@
+/**
+ * Our own incarnation: only its owner raises it (SWIM, section 4.2), to answer what is said of us
+ * and is not so.
+ */
+#ifndef SWIM_REFUTE_H
+#define SWIM_REFUTE_H
+
+#include "wire/msg.h"
+
+struct swim;
+
+/** Answers a record of ourselves that is not so: our incarnation goes above it and our own record
+ * out at critical priority. A node that leaves never refutes. */
+void refute(struct swim *swim, const struct update *heard);
+
+/** Somebody holds an old accusation: he missed our answer, so it is queued again, once a period. */
+void refute_repeat(struct swim *swim);
+
+#endif

@@ -1,0 +1,209 @@
+#include "swim/state.h"
+
+#include "swim/core.h"
+#include "swim/suspicion.h"
+
+#include "base/duration.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* Which state may follow which: row = before, column = after. */
+static const bool allowed[MEMBER_STATE_COUNT][MEMBER_STATE_COUNT] = {
+    /*                     alive suspect dead  left */
+    [MEMBER_ALIVE] = {true, true, true, true},
+    [MEMBER_SUSPECT] = {true, true, true, true},
+    [MEMBER_DEAD] = {true, true, true, true}, /* suspect: at a higher incarnation */
+    [MEMBER_LEFT] = {true, true, true, true}, /* all but left: at a higher incarnation */
+};
+
+static void state_enter(struct swim *swim, struct member *member, enum member_state state)
+{
+    assert(allowed[member->shown][state]);
+    if (member->told.state != state || member->shown != state) {
+        member->told.since_ns = swim->now;
+        member->told.older_ns = 0;
+    }
+    member->told.state = state;
+    member->shown = state;
+}
+
+/* Nothing is awaited of it any more. The link to a dead one is given up; one that leaves still
+ * waits for our confirmation on its link, and closes it. */
+static void state_let_go(struct swim *swim, struct member *member)
+{
+    suspicion_stop(swim, member);
+    probes_forget(swim, member);
+    if (member->shown != MEMBER_DEAD)
+        return;
+    struct output_item *drop = outputs_add(&swim->outputs, SWIM_DROP);
+    drop->peer = member->name;
+}
+
+static bool blob_equals(const struct blob *blob, const uint8_t *data, size_t len)
+{
+    return blob ? blob->len == len && memcmp(blob->data, data, len) == 0 : len == 0;
+}
+
+/* Copies the record of an update; false: out of memory, nothing is changed. */
+static bool state_copy(struct swim *swim, struct member *member, const struct update *heard)
+{
+    struct told *told = &member->told;
+    bool ok = true, reason_ok;
+    struct blob *tags = told->tags;
+    bool same_tags = blob_equals(tags, heard->tags.data, heard->tags.len);
+    if (!same_tags)
+        tags = members_blob(heard->tags.data, heard->tags.len, &ok);
+    struct blob *reason = members_blob(heard->reason.data, heard->reason.len, &reason_ok);
+    if (!ok || !reason_ok) {
+        if (!same_tags)
+            members_retire(&swim->members, tags);
+        members_retire(&swim->members, reason);
+        return false;
+    }
+    if (!same_tags)
+        members_retire(&swim->members, told->tags);
+    members_retire(&swim->members, told->reason);
+    told->tags = tags;
+    told->reason = reason;
+    told->incarnation = heard->incarnation;
+    told->instance = heard->instance;
+    told->addr = heard->addr;
+    told->by = heard->by;
+    told->accusation = heard->accusation;
+    return true;
+}
+
+static void state_tell_instance(struct swim *swim, const struct member *member)
+{
+    struct output_item *known = outputs_add(&swim->outputs, SWIM_KNOWN);
+    known->peer = member->name;
+    known->instance = member->told.instance;
+}
+
+static void state_new(struct swim *swim, const struct update *heard)
+{
+    struct member *member = NULL;
+    if (targets_reserve(&swim->targets))
+        member = members_add(&swim->members, &heard->node, swim->now);
+    if (!member || !state_copy(swim, member, heard)) {
+        if (member)
+            members_remove(&swim->members, member);
+        swim->counters.rejected++; /* the table is full: a later sync tries again */
+        return;
+    }
+    member->told.since_ns = swim->now;
+    targets_add(&swim->targets, member, &swim->rng);
+    state_tell_instance(swim, member);
+    output_event(swim, EVENT_MEMBER_JOIN, member);
+    core_queue_update(swim, member, UPDATE_MEDIUM);
+    probes_wake(swim);
+}
+
+/* What an alive record means depends on what was held before. */
+static void state_alive(struct swim *swim, struct member *member, const struct update *heard)
+{
+    struct told before = member->told;
+    enum member_state shown = member->shown;
+    bool same_addr = addr_equal(&before.addr, &heard->addr);
+    bool same_tags = blob_equals(before.tags, heard->tags.data, heard->tags.len);
+    bool restarted = before.instance != heard->instance;
+    if (!state_copy(swim, member, heard)) {
+        swim->counters.rejected++;
+        return;
+    }
+    suspicion_stop(swim, member);
+    state_enter(swim, member, MEMBER_ALIVE);
+    if (restarted) {
+        member->known_ns = swim->now;
+        state_tell_instance(swim, member);
+    }
+    if (shown == MEMBER_LEFT)
+        output_event(swim, EVENT_MEMBER_JOIN, member);
+    else if (shown != MEMBER_ALIVE || restarted)
+        output_event(swim, EVENT_MEMBER_ALIVE, member);
+    else if (!same_addr || !same_tags)
+        output_event(swim, EVENT_MEMBER_UPDATE, member);
+    bool refuted = shown == MEMBER_SUSPECT || shown == MEMBER_DEAD;
+    core_queue_update(swim, member,
+                      refuted      ? UPDATE_CRITICAL
+                      : !same_tags ? UPDATE_HIGH
+                                   : UPDATE_MEDIUM);
+    probes_wake(swim);
+}
+
+static void state_accuse(struct swim *swim, struct member *member, enum event_kind kind)
+{
+    struct event *event = output_event(swim, kind, member);
+    event->by = member->told.by;
+    event->reason = accusation_text(member->told.accusation);
+}
+
+void state_take(struct swim *swim, struct member *member, const struct update *heard)
+{
+    if (!member) {
+        state_new(swim, heard);
+        return;
+    }
+    if (heard->state == MEMBER_ALIVE) {
+        state_alive(swim, member, heard);
+        return;
+    }
+    enum member_state shown = member->shown;
+    if (!state_copy(swim, member, heard)) {
+        swim->counters.rejected++;
+        return;
+    }
+    state_enter(swim, member, heard->state);
+    if (heard->state == MEMBER_SUSPECT) {
+        swim->counters.suspicions++;
+        suspicion_start(swim, member);
+        state_accuse(swim, member, EVENT_MEMBER_SUSPECT);
+        core_queue_update(swim, member, UPDATE_HIGH);
+        return;
+    }
+    state_adopt_age(swim, member, heard);
+    if (heard->state == MEMBER_DEAD && shown != MEMBER_DEAD)
+        state_accuse(swim, member, EVENT_MEMBER_DEAD);
+    if (heard->state == MEMBER_LEFT && shown != MEMBER_LEFT) {
+        struct event *event = output_event(swim, EVENT_MEMBER_LEAVE, member);
+        event->reason = member->told.reason ? (const char *)member->told.reason->data : NULL;
+    }
+    core_queue_update(swim, member, UPDATE_CRITICAL);
+    state_let_go(swim, member);
+}
+
+void state_suspect(struct swim *swim, struct member *member, enum accusation accusation)
+{
+    assert(member != swim->self && member->shown == MEMBER_ALIVE);
+    member->told.by = swim->self->name;
+    member->told.accusation = accusation;
+    state_enter(swim, member, MEMBER_SUSPECT);
+    swim->counters.suspicions++;
+    suspicion_start(swim, member);
+    state_accuse(swim, member, EVENT_MEMBER_SUSPECT);
+    core_queue_update(swim, member, UPDATE_HIGH);
+}
+
+void state_dead(struct swim *swim, struct member *member, enum accusation accusation)
+{
+    assert(member != swim->self && member->shown == MEMBER_SUSPECT);
+    member->told.by = swim->self->name;
+    member->told.accusation = accusation;
+    state_enter(swim, member, MEMBER_DEAD);
+    state_accuse(swim, member, EVENT_MEMBER_DEAD);
+    core_queue_update(swim, member, UPDATE_CRITICAL);
+    state_let_go(swim, member);
+}
+
+void state_adopt_age(struct swim *swim, struct member *member, const struct update *heard)
+{
+    if (heard->state < MEMBER_DEAD || heard->state != member->told.state ||
+        heard->incarnation != member->told.incarnation)
+        return;
+    uint64_t age = heard->age_ms > DURATION_MAX_S * 1000 ? DURATION_MAX_S * NS_PER_S
+                                                         : heard->age_ms * NS_PER_MS;
+    uint64_t ours = swim->now - member->told.since_ns;
+    if (age > ours + member->told.older_ns)
+        member->told.older_ns = age - ours;
+}
