@@ -18,18 +18,6 @@ static bool is_known(const char *known, const char *name)
     return is_tag(name) && opt_is_choice(known, COLUMN_TAGS);
 }
 
-/* "a|b|c" as people read it. */
-static void spell_out(const char *choices, char *buf, size_t size)
-{
-    size_t used = 0;
-    for (const char *c = choices; *c != '\0' && used + 3 < size; c++) {
-        if (*c == '|')
-            buf[used++] = ',';
-        buf[used++] = *c == '|' ? ' ' : *c;
-    }
-    buf[used] = '\0';
-}
-
 int columns_parse(const char *list, const char *known, struct columns *columns, struct why *why)
 {
     columns->count = 0;
@@ -40,10 +28,9 @@ int columns_parse(const char *list, const char *known, struct columns *columns, 
         char choices[WHY_SIZE / 2];
         if (name[0] == '\0')
             return why_set(why, ERR_USAGE, "'%s' holds an empty name", list);
-        if (!is_known(known, name)) {
-            spell_out(known, choices, sizeof choices);
-            return why_set(why, ERR_USAGE, "'%s' is none of %s", name, choices);
-        }
+        if (!is_known(known, name))
+            return why_set(why, ERR_USAGE, "'%s' is none of %s", name,
+                           opt_spell_choices(known, choices, sizeof choices));
         if (columns_have(columns, name))
             return why_set(why, ERR_USAGE, "'%s' is named twice", name);
         if (columns->count == COLUMNS_MAX)

@@ -170,6 +170,15 @@ bool condition_needs_info(const struct condition *condition)
     return false;
 }
 
+bool condition_needs_members(const struct condition *condition)
+{
+    for (size_t i = 0; i < condition->count; i++) {
+        if (condition->terms[i].subject != SUBJECT_INFO)
+            return true;
+    }
+    return false;
+}
+
 void condition_begin(struct condition *condition)
 {
     for (size_t i = 0; i < condition->count; i++) {

@@ -53,8 +53,9 @@ struct condition {
 /** Takes the text. ERR_USAGE with what is wrong with which term in `why`. */
 int condition_parse(const char *text, struct condition *condition, struct why *why);
 
-/** Whether any term needs `info` records (the others need `member` records). */
+/** Whether any term is about what `info` records tell, or `member` records. */
 bool condition_needs_info(const struct condition *condition);
+bool condition_needs_members(const struct condition *condition);
 
 /** Forgets all values, before the records of the next answer. */
 void condition_begin(struct condition *condition);

@@ -69,6 +69,18 @@ bool opt_is_choice(const char *choices, const char *text)
     return false;
 }
 
+const char *opt_spell_choices(const char *choices, char *buf, size_t size)
+{
+    size_t used = 0;
+    for (const char *c = choices; *c != '\0' && used + 3 < size; c++) {
+        if (*c == '|')
+            buf[used++] = ',';
+        buf[used++] = *c == '|' ? ' ' : *c;
+    }
+    buf[used] = '\0';
+    return buf;
+}
+
 static int set_choice(const struct opt *row, const char *label, const char *text, void *field,
                       struct why *why)
 {
@@ -77,14 +89,8 @@ static int set_choice(const struct opt *row, const char *label, const char *text
         return 0;
     }
     char list[WHY_SIZE / 2];
-    size_t used = 0;
-    for (const char *c = row->choices; *c != '\0' && used + 3 < sizeof list; c++) {
-        if (*c == '|')
-            list[used++] = ',';
-        list[used++] = *c == '|' ? ' ' : *c;
-    }
-    list[used] = '\0';
-    return why_set(why, ERR_USAGE, "%s: '%s' is none of %s", label, text, list);
+    return why_set(why, ERR_USAGE, "%s: '%s' is none of %s", label, text,
+                   opt_spell_choices(row->choices, list, sizeof list));
 }
 
 static int parse_count(const char *text, uint64_t *value)

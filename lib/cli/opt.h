@@ -72,4 +72,7 @@ void opt_free(const struct opt *rows, void *config);
 /** Whether `text` is one of `choices`, "a|b|c". */
 bool opt_is_choice(const char *choices, const char *text);
 
+/** "a|b|c" as people read it, "a, b, c". Returns `buf`, of `size` bytes, cut if too long. */
+const char *opt_spell_choices(const char *choices, char *buf, size_t size);
+
 #endif
