@@ -1,0 +1,98 @@
+#include "base/duration.h"
+#include "cli/format.h"
+#include "cli/program.h"
+#include "cli/target.h"
+#include "cmd/swim-leave/options.h"
+#include "link/ask.h"
+#include "wire/request.h"
+
+#include <string.h>
+
+#define TIMEOUT_NS (30 * NS_PER_S)
+
+/* What the node has told of its shutdown so far. */
+struct progress {
+    const struct leave_options *options;
+    enum format format;
+    bool done;   /* phase=done came: whatever happens to the connection, it has left */
+    bool failed; /* a phase timed out or failed */
+};
+
+static int on_record(void *user, const struct record *record)
+{
+    struct progress *progress = user;
+    if (strcmp(record->event, "shutdown") != 0)
+        return 0;
+    const char *phase = record_text(record, "phase"), *rc = record_text(record, "rc");
+    if (phase == NULL || rc == NULL)
+        return ERR_MALFORMED;
+    progress->done = progress->done || strcmp(phase, "done") == 0;
+    progress->failed = progress->failed || strcmp(rc, "ok") != 0;
+    if (progress->options->no_wait)
+        return 1;
+    return format_write(progress->format, record, stdout);
+}
+
+static int leave(const struct leave_options *options, const struct target *target,
+                 struct progress *progress, struct why *why)
+{
+    struct record request;
+    struct ask_result result;
+    struct ask_config config = {
+        .identity = target->identity,
+        .timeout_ns = options->common.timeout_ns,
+        .on_record = on_record,
+        .user = progress,
+    };
+    if (config.timeout_ns == 0)
+        config.timeout_ns = TIMEOUT_NS;
+    record_init(&request, request_text(REQUEST_LEAVE), 0);
+    record_add_text(&request, "wait", options->no_wait ? "no" : "yes");
+    int rc = target_locate(target, &config.target, why);
+    return rc == 0 ? ask_run(&config, &request, &result, why) : rc;
+}
+
+static int conclude(const struct progress *progress, int rc, const struct why *why)
+{
+    if (progress->done)
+        return progress->failed ? EXIT_NO : EXIT_YES;
+    if (rc != 0)
+        return say_error(rc, why);
+    if (progress->options->no_wait)
+        return EXIT_YES;
+    say("the node ended its answer before phase=done");
+    return EXIT_NO;
+}
+
+static int run(const struct program *self, const void *config, int count, char **operands)
+{
+    const struct leave_options *options = config;
+    struct progress progress = {.options = options};
+    struct target target;
+    struct why why = {""};
+    (void)count;
+    (void)operands;
+    if (!format_find(options->common.json ? "json" : options->format, &progress.format))
+        return say_error(ERR_BUG, NULL);
+    int rc = target_open(self, &options->common, options->connect, &target, &why);
+    if (rc != 0)
+        return say_error(rc, &why);
+    rc = leave(options, &target, &progress, &why);
+    target_close(&target);
+    return conclude(&progress, rc, &why);
+}
+
+static const char *const examples[] = {
+    "swim-leave --connect 10.0.0.7:7436    # exit 0: it has left cleanly",
+    "swim-leave -t 5s -j | jq .phase       # its phases, as they end",
+    NULL,
+};
+
+const struct program program = {
+    .name = "swim-leave",
+    .summary = "Makes a node leave its cluster, and waits until it is gone.",
+    .rows = leave_rows,
+    .config_size = sizeof(struct leave_options),
+    .examples = examples,
+    .run = run,
+};

@@ -1,0 +1,29 @@
+/**
+ * One look at a node: the records of its answer, filtered and formed in memory, and what the
+ * condition makes of them. Nothing is shown of an answer that did not come whole.
+ */
+#ifndef SWIM_STAT_VIEW_H
+#define SWIM_STAT_VIEW_H
+
+#include "base/err.h"
+#include "cli/target.h"
+#include "cmd/swim-stat/options.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct view {
+    char *text; /* what to print; NULL until an answer has come */
+    size_t len;
+    bool found; /* --node is a member, or was not asked for */
+};
+
+/** Asks for all that is to be shown and all that the condition needs. 0, or what ask_run says (then
+ *  the view is what it was before); ERR_USAGE for a column that the node does not tell. */
+int view_take(struct view *view, const struct stat_options *options, struct stat_plan *plan,
+              const struct target *target, uint64_t timeout_ns, struct why *why);
+
+void view_free(struct view *view);
+
+#endif
