@@ -1,0 +1,282 @@
+#include "quic/udp.h"
+
+#include "quic/sockaddr.h"
+
+#include <errno.h>
+#include <linux/errqueue.h>
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <string.h>
+#include <unistd.h>
+
+#define RECEIVE_ATTEMPTS 16 /* errors that one call steps over */
+
+/* For the address a packet was sent to, or that it leaves from. */
+union control {
+    struct cmsghdr align;
+    uint8_t bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(struct in_pktinfo))];
+};
+
+/* For an error: its description and who reported it. */
+union error_control {
+    struct cmsghdr align;
+    uint8_t bytes[256];
+};
+
+static bool is_v6(const struct udp *udp)
+{
+    return udp->bound.family == ADDR_V6;
+}
+
+struct option {
+    int level, name, value;
+};
+
+/* IP_MTU_DISCOVER probe: never fragment, and let QUIC find the size itself (RFC 9000 section 14).
+ * RECVERR: ICMP errors, with the address that they are about. */
+static const struct option options_v4[] = {
+    {IPPROTO_IP, IP_PKTINFO, 1},
+    {IPPROTO_IP, IP_RECVERR, 1},
+    {IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE},
+};
+
+/* A socket of IPv6 carries IPv4 too, whose options are set besides. */
+static const struct option options_v6[] = {
+    {IPPROTO_IPV6, IPV6_RECVPKTINFO, 1},
+    {IPPROTO_IPV6, IPV6_RECVERR, 1},
+    {IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE},
+};
+
+static int set_options(int fd, const struct option *options, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct option *option = &options[i];
+        if (setsockopt(fd, option->level, option->name, &option->value, sizeof(int)) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int configure(int fd, bool v6, bool both)
+{
+    int only = both ? 0 : 1;
+    if (v6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only)) != 0)
+        return -1;
+    if (v6 && set_options(fd, options_v6, sizeof(options_v6) / sizeof(options_v6[0])) != 0)
+        return -1;
+    if (v6 && !both)
+        return 0;
+    return set_options(fd, options_v4, sizeof(options_v4) / sizeof(options_v4[0]));
+}
+
+static int bind_to(int fd, const struct addr *addr, struct addr *bound)
+{
+    union sockaddr_any any;
+    socklen_t len = sockaddr_from_addr(&any, addr);
+    if (bind(fd, &any.sa, len) != 0)
+        return -1;
+    len = sizeof(any);
+    if (getsockname(fd, &any.sa, &len) != 0)
+        return -1;
+    sockaddr_to_addr(&any.sa, len, bound);
+    return 0;
+}
+
+int udp_open(struct udp *udp, const struct addr *addr, struct why *why)
+{
+    char text[ADDR_TEXT_SIZE];
+    bool v6 = addr->family == ADDR_V6;
+    *udp = (struct udp){.fd = -1};
+    int fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return why_set(why, ERR_SYSTEM, "socket: %s", strerror(errno));
+    if (configure(fd, v6, addr_is_wildcard(addr)) != 0 || bind_to(fd, addr, &udp->bound) != 0) {
+        int error = errno;
+        (void)close(fd); /* nothing was written to it */
+        return why_set(why, error == EADDRINUSE ? ERR_IN_USE : ERR_SYSTEM, "%s: %s",
+                       addr_format(addr, text), strerror(error));
+    }
+    udp->fd = fd;
+    return 0;
+}
+
+void udp_close(struct udp *udp)
+{
+    if (udp->fd >= 0)
+        (void)close(udp->fd); /* a datagram socket has nothing left to flush */
+    udp->fd = -1;
+}
+
+static void take_v4(struct addr *local, const struct cmsghdr *message)
+{
+    struct in_pktinfo info;
+    memcpy(&info, CMSG_DATA(message), sizeof(info));
+    struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr = info.ipi_addr};
+    sockaddr_to_addr((const struct sockaddr *)&in, sizeof(in), local);
+}
+
+static void take_v6(struct addr *local, const struct cmsghdr *message)
+{
+    struct in6_pktinfo info;
+    memcpy(&info, CMSG_DATA(message), sizeof(info));
+    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_addr = info.ipi6_addr};
+    if (IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr))
+        in6.sin6_scope_id = info.ipi6_ifindex;
+    sockaddr_to_addr((const struct sockaddr *)&in6, sizeof(in6), local);
+}
+
+static void find_local(const struct udp *udp, struct msghdr *message, struct addr *local)
+{
+    memset(local, 0, sizeof(*local));
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL; c = CMSG_NXTHDR(message, c)) {
+        if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO)
+            take_v4(local, c);
+        else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO)
+            take_v6(local, c);
+    }
+    if (!addr_is_none(local))
+        local->port = udp->bound.port;
+}
+
+long udp_receive(struct udp *udp, struct addr *local, struct addr *remote, uint8_t *buf,
+                 size_t size)
+{
+    union sockaddr_any from;
+    union control control;
+    struct iovec data = {.iov_base = buf, .iov_len = size};
+    struct msghdr message = {.msg_name = &from,
+                             .msg_namelen = sizeof(from),
+                             .msg_iov = &data,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof(control)};
+    ssize_t len = -1;
+    /* A pending ICMP error is reported once in place of a packet; udp_next_refused tells whose. */
+    for (int i = 0; i < RECEIVE_ATTEMPTS && len < 0; i++) {
+        message.msg_namelen = sizeof(from);
+        message.msg_controllen = sizeof(control);
+        len = recvmsg(udp->fd, &message, MSG_DONTWAIT);
+        if (len < 0 && errno == EAGAIN)
+            return -1;
+    }
+    if (len < 0)
+        return -1;
+    sockaddr_to_addr(&from.sa, message.msg_namelen, remote);
+    find_local(udp, &message, local);
+    return (long)len;
+}
+
+static void put(struct msghdr *message, int level, int type, const void *data, size_t len)
+{
+    struct cmsghdr *header = message->msg_control;
+    header->cmsg_level = level;
+    header->cmsg_type = type;
+    header->cmsg_len = CMSG_LEN(len);
+    memcpy(CMSG_DATA(header), data, len);
+    message->msg_controllen = CMSG_SPACE(len);
+}
+
+static void put_local(struct msghdr *message, const struct addr *local, bool v6)
+{
+    union sockaddr_any any;
+    if (v6) {
+        struct in6_pktinfo info = {.ipi6_ifindex = local->scope};
+        (void)sockaddr_from_addr_mapped(&any, local); /* its length is known */
+        info.ipi6_addr = any.in6.sin6_addr;
+        put(message, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
+    } else {
+        struct in_pktinfo info = {0};
+        (void)sockaddr_from_addr(&any, local);
+        info.ipi_spec_dst = any.in.sin_addr;
+        put(message, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
+    }
+}
+
+bool udp_send(struct udp *udp, const struct addr *local, const struct addr *remote,
+              const uint8_t *data, size_t len)
+{
+    union sockaddr_any to;
+    union control control;
+    bool v6 = is_v6(udp);
+    if (!v6 && remote->family != ADDR_V4)
+        return false;
+    memset(&control, 0, sizeof(control));
+    struct iovec bytes = {.iov_base = (void *)(uintptr_t)data, .iov_len = len};
+    struct msghdr message = {.msg_name = &to, .msg_iov = &bytes, .msg_iovlen = 1};
+    message.msg_namelen =
+        v6 ? sockaddr_from_addr_mapped(&to, remote) : sockaddr_from_addr(&to, remote);
+    if (local != NULL && local->family == remote->family && !addr_is_wildcard(local)) {
+        message.msg_control = &control;
+        put_local(&message, local, v6);
+    }
+    ssize_t sent = sendmsg(udp->fd, &message, MSG_DONTWAIT);
+    /* The error may be an older packet's, to another peer: this one has not been tried then. */
+    if (sent < 0 && errno != EAGAIN && errno != EPERM)
+        sent = sendmsg(udp->fd, &message, MSG_DONTWAIT);
+    return sent == (ssize_t)len;
+}
+
+static bool is_port_unreachable(const struct sock_extended_err *error)
+{
+    if (error->ee_origin == SO_EE_ORIGIN_ICMP)
+        return error->ee_type == ICMP_DEST_UNREACH && error->ee_code == ICMP_PORT_UNREACH;
+    if (error->ee_origin == SO_EE_ORIGIN_ICMP6)
+        return error->ee_type == ICMPV6_DEST_UNREACH && error->ee_code == ICMPV6_PORT_UNREACH;
+    return false;
+}
+
+static bool says_refused(struct msghdr *message)
+{
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL; c = CMSG_NXTHDR(message, c)) {
+        bool v4 = c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR;
+        bool v6 = c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR;
+        struct sock_extended_err error;
+        if (!v4 && !v6)
+            continue;
+        memcpy(&error, CMSG_DATA(c), sizeof(error));
+        if (is_port_unreachable(&error))
+            return true;
+    }
+    return false;
+}
+
+bool udp_next_refused(struct udp *udp, struct addr *remote)
+{
+    union sockaddr_any about;
+    union error_control control;
+    uint8_t byte;
+    for (;;) {
+        struct iovec data = {.iov_base = &byte, .iov_len = sizeof(byte)};
+        struct msghdr message = {.msg_name = &about,
+                                 .msg_namelen = sizeof(about),
+                                 .msg_iov = &data,
+                                 .msg_iovlen = 1,
+                                 .msg_control = &control,
+                                 .msg_controllen = sizeof(control)};
+        if (recvmsg(udp->fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
+            return false;
+        if (!says_refused(&message))
+            continue;
+        sockaddr_to_addr(&about.sa, message.msg_namelen, remote);
+        return true;
+    }
+}
+
+/* Connecting a datagram socket sends nothing: it only asks the routing table. */
+bool udp_local_towards(const struct udp *udp, const struct addr *remote, struct addr *local)
+{
+    union sockaddr_any any;
+    socklen_t len = sockaddr_from_addr(&any, remote);
+    int fd = socket(any.sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return false;
+    bool found = connect(fd, &any.sa, len) == 0;
+    len = sizeof(any);
+    found = found && getsockname(fd, &any.sa, &len) == 0;
+    (void)close(fd); /* nothing was written to it */
+    if (!found)
+        return false;
+    sockaddr_to_addr(&any.sa, len, local);
+    local->port = udp->bound.port;
+    return true;
+}
