@@ -236,6 +236,7 @@ static const struct packet packets[] = {
     PACKET("a reason cut in a character", ERR_MALFORMED, 'S', 1, 7, 1, 1, 9, 3, 2, 0xe2, 0x82, 0),
     PACKET("a reason of two lines", ERR_MALFORMED, 'S', 1, 7, 1, 1, 9, 3, 3, 'a', '\n', 'b', 0),
     PACKET("a reason with escape", ERR_MALFORMED, 'S', 1, 7, 1, 1, 9, 3, 2, 0x1b, 'c', 0),
+    PACKET("a reason with DEL", ERR_MALFORMED, 'S', 1, 7, 1, 1, 9, 3, 2, 'a', 0x7f, 0),
     PACKET("a reason with NUL", ERR_MALFORMED, 'S', 1, 7, 1, 1, 9, 3, 2, 'a', 0, 0),
     PACKET("an update without a name", ERR_MALFORMED, 'S', 1, 6, 15, 3, 2, 1, 7, 0),
     PACKET("an empty update", ERR_MALFORMED, 'S', 1, 6, 15, 0, 0),
@@ -343,11 +344,13 @@ static void test_nothing_larger_than_the_largest_message_is_written_or_read(void
         assert_int_equal(tags_set(&tags, &key, 1, value, sizeof(value)), 0);
     memset(&message, 0, sizeof(message));
     message.type = MESSAGE_GOSSIP;
-    for (size_t i = 0; i < UPDATES_PER_MESSAGE; i++) {
+    message.update_count = 10;
+    for (size_t i = 0; i < message.update_count; i++) {
         assert_int_equal(name_set(&message.updates[i].node, "n", 1), 0);
         message.updates[i].tags = tags_view(&tags);
     }
-    message.update_count = UPDATES_PER_MESSAGE;
+    size_t total = wire_base_size(&message) + 10 * wire_update_size(&message.updates[0]);
+    assert_in_range(total, MESSAGE_MAX + 1, sizeof(buf) - 8);
     assert_int_equal(wire_encode(&message, buf, sizeof(buf)), 0);
     assert_int_equal(wire_frame(&message, buf, sizeof(buf)), 0);
     message.update_count = 1;

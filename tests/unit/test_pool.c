@@ -329,6 +329,8 @@ static void test_an_accepted_connection_serves_our_own_use(void **state)
     assert_int_equal(pool_stats(pool)->reused, 1);
     assert_int_equal(pool_stats(pool)->opened, 0);
     assert_int_equal(pool_stats(pool)->in_use, 0); /* of what we dialled */
+    /* Nor does it count against the peer's limit, which bounds what we dial. */
+    assert_int_equal(pool_acquire(pool, 3, "b", &grant), POOL_DIAL);
     pool_free(pool);
 }
 
