@@ -110,14 +110,14 @@ static int fill(gnutls_x509_crt_t cert, gnutls_x509_privkey_t key, const char *c
 static int fill_ca(gnutls_x509_crt_t cert, gnutls_x509_privkey_t key, const char *cluster,
                    const struct mint_dates *dates)
 {
-    char uri[SPIFFE_TEXT_SIZE], common_name[sizeof("swim CA ") + 2 * CA_TAG_LEN];
+    char uri[SPIFFE_TEXT_SIZE], common_name[sizeof("swim-ca-") + 2 * CA_TAG_LEN];
     unsigned char tag[CA_TAG_LEN];
     int rv = gnutls_rnd(GNUTLS_RND_NONCE, tag, sizeof(tag));
 
     if (rv < 0) {
         return rv;
     }
-    (void)snprintf(common_name, sizeof(common_name), "swim CA %02x%02x%02x%02x", tag[0], tag[1],
+    (void)snprintf(common_name, sizeof(common_name), "swim-ca-%02x%02x%02x%02x", tag[0], tag[1],
                    tag[2], tag[3]);
     rv = fill(cert, key, cluster, common_name, spiffe_format_ca(cluster, uri), dates);
     if (rv >= 0) {
