@@ -1,0 +1,58 @@
+/**
+ * Who is pinged when: places, each of which has at most one ping under way.
+ *
+ * Without --parallel there is a place per target and one ping in flight in all, the targets in
+ * turn. With --parallel N there are up to N places per target, all on their own. The interval is
+ * between the starts of two pings of the same place.
+ *
+ *     round_on_event(what peers told)  |  round_step(now)      when again: round_deadline
+ */
+#ifndef SWIM_PING_ROUND_H
+#define SWIM_PING_ROUND_H
+
+#include "link/peers.h"
+#include "output.h"
+#include "target.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* How long a ping waits when nobody says: for a dial, and over a connection that stands. */
+#define WAIT_DIAL_NS (5 * NS_PER_S)
+#define WAIT_WARM_NS NS_PER_S
+
+struct round;
+
+struct round_config {
+    struct peers *peers;    /* borrowed, as all here */
+    struct target *targets; /* their look-ups have begun */
+    size_t target_count;
+    struct output *output;
+    uint64_t count; /* pings to each target */
+    uint64_t interval_ns;
+    uint64_t wait_ns;     /* 0: the two above */
+    uint64_t parallel;    /* 0: one ping in flight in all */
+    uint64_t deadline_ns; /* when all ends; NEVER */
+};
+
+/** NULL: out of memory. */
+struct round *round_new(const struct round_config *config);
+void round_free(struct round *round);
+
+/** Takes what peers told. */
+void round_on_event(struct round *round, uint64_t now, const struct peers_event *event);
+
+/** Ends what has waited too long and starts what is due. */
+void round_step(struct round *round, uint64_t now);
+
+/** When to call it again. */
+uint64_t round_deadline(const struct round *round);
+
+/** Ends it now: a ping under way is neither acked nor lost. */
+void round_stop(struct round *round, uint64_t now);
+
+/** Nothing is left to do. */
+bool round_is_done(const struct round *round);
+
+#endif
