@@ -1,4 +1,4 @@
-#include "cmd/swim-leave/options.h"
+#include "options.h"
 
 #include "cli/format.h"
 #include "cli/target.h"

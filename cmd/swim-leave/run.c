@@ -2,8 +2,8 @@
 #include "cli/format.h"
 #include "cli/program.h"
 #include "cli/target.h"
-#include "cmd/swim-leave/options.h"
 #include "link/ask.h"
+#include "options.h"
 #include "wire/request.h"
 
 #include <string.h>

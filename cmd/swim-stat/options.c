@@ -1,4 +1,4 @@
-#include "cmd/swim-stat/options.h"
+#include "options.h"
 
 #include "base/duration.h"
 #include "cli/target.h"

@@ -1,9 +1,9 @@
 #include "base/duration.h"
 #include "cli/program.h"
 #include "cli/target.h"
-#include "cmd/swim-stat/options.h"
-#include "cmd/swim-stat/view.h"
 #include "link/loop.h"
+#include "options.h"
+#include "view.h"
 
 #include <stdio.h>
 #include <time.h>

@@ -1,4 +1,4 @@
-#include "cmd/swim-stat/view.h"
+#include "view.h"
 
 #include "link/ask.h"
 #include "link/loop.h"
@@ -12,16 +12,17 @@ struct look {
     struct stat_plan *plan;
     struct format_rows rows;
     struct why *why;
+    struct why refusal; /* our own reason to end a question; ask_run knows only its error */
     bool found;
 };
 
 /* Of an open set of columns the node's answer is what tells which exist. */
-static int check_columns(const struct look *look, const struct record *record)
+static int check_columns(struct look *look, const struct record *record)
 {
     const struct columns *columns = &look->plan->columns;
     for (size_t i = 0; look->plan->verb->columns == NULL && i < columns->count; i++) {
         if (record_find(record, columns->names[i]) == NULL)
-            return why_set(look->why, ERR_USAGE, "--columns: the node tells no '%s'",
+            return why_set(&look->refusal, ERR_USAGE, "--columns: the node tells no '%s'",
                            columns->names[i]);
     }
     return 0;
@@ -67,7 +68,10 @@ static int ask(struct look *look, enum request_verb verb, const struct target *t
         .on_record = on_record,
         .user = look,
     };
-    return ask_run(&config, &request, &result, look->why);
+    int rc = ask_run(&config, &request, &result, look->why);
+    if (look->refusal.text[0] != '\0')
+        *look->why = look->refusal;
+    return rc;
 }
 
 static int ask_all(struct look *look, const struct target *target, uint64_t timeout_ns)
@@ -104,6 +108,7 @@ int view_take(struct view *view, const struct stat_options *options, struct stat
                  .color = format_wants_color(options->common.color, stdout),
                  .upright = plan->columns.count == 0},
         .why = why,
+        .refusal = {""},
         .found = options->node == NULL || !plan->verb->must_exist,
     };
     int rc = ask_all(&look, target, timeout_ns);

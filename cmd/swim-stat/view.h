@@ -7,7 +7,7 @@
 
 #include "base/err.h"
 #include "cli/target.h"
-#include "cmd/swim-stat/options.h"
+#include "options.h"
 
 #include <stdbool.h>
 #include <stddef.h>
