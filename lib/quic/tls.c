@@ -57,7 +57,6 @@ int tls_peer_alert(uint8_t alert)
     return alert == ALERT_NO_APPLICATION_PROTOCOL ? ERR_ALPN : ERR_QUIC;
 }
 
-/* GnuTLS accepts a client that offers no ALPN even where ALPN is mandatory: we don't. */
 static bool read_alpn(struct quic_conn *conn)
 {
     gnutls_datum_t selected;
@@ -87,6 +86,23 @@ static int on_verify(gnutls_session_t session)
     conn->refusal = judge(conn);
     conn->judged = conn->refusal == 0;
     return conn->judged ? 0 : GNUTLS_E_CERTIFICATE_ERROR;
+}
+
+/* GnuTLS accepts a client that offers no ALPN even where ALPN is mandatory. We refuse it at its first
+ * message, before anything costly. */
+static int on_client_hello(gnutls_session_t session, unsigned type, unsigned when,
+                           unsigned incoming, const gnutls_datum_t *message)
+{
+    (void)type;
+    (void)when;
+    (void)incoming;
+    (void)message;
+    const ngtcp2_crypto_conn_ref *ref = gnutls_session_get_ptr(session);
+    struct quic_conn *conn = ref->user_data;
+    if (read_alpn(conn))
+        return 0;
+    conn->refusal = ERR_ALPN;
+    return GNUTLS_E_NO_APPLICATION_PROTOCOL;
 }
 
 int tls_check(struct quic_conn *conn)
@@ -135,6 +151,8 @@ static int configure(struct quic_conn *conn)
     gnutls_session_set_verify_function(conn->tls, on_verify);
     if (conn->dialled)
         return ngtcp2_crypto_gnutls_configure_client_session(conn->tls);
+    gnutls_handshake_set_hook_function(conn->tls, GNUTLS_HANDSHAKE_CLIENT_HELLO, GNUTLS_HOOK_POST,
+                                       on_client_hello);
     gnutls_certificate_server_set_request(conn->tls, GNUTLS_CERT_REQUIRE);
     /* A client of another CA then shows its certificate all the same, and is told "unknown CA"
      * instead of "certificate required". */

@@ -39,8 +39,8 @@ static enum step write_datagram(struct writing *writing)
     ngtcp2_vec vector = {.base = (uint8_t *)(uintptr_t)data, .len = len};
     ngtcp2_ssize rc = ngtcp2_conn_writev_datagram(
         conn->quic, &writing->storage.path, &writing->info, endpoint->packet,
-        sizeof(endpoint->packet), &accepted, NGTCP2_WRITE_DATAGRAM_FLAG_MORE, 0, &vector, 1,
-        endpoint->now);
+        sizeof(endpoint->packet), &accepted, NGTCP2_WRITE_DATAGRAM_FLAG_MORE, 0, &vector,
+        len > 0 ? 1 : 0, endpoint->now);
     bool unwanted = rc == NGTCP2_ERR_INVALID_ARGUMENT || rc == NGTCP2_ERR_INVALID_STATE;
     if (accepted != 0 || unwanted)
         datagram_pop(&conn->datagrams);
