@@ -170,6 +170,16 @@ static int send_reply(struct link *link, uint64_t now, uint64_t pseq, bool last,
     return sync ? sync_write(link, now, sync, frame, len, last) : ERR_NOT_FOUND;
 }
 
+bool link_asks(const struct link *link, uint64_t pseq)
+{
+    for (size_t i = 0; i < SYNCS_PER_LINK; i++) {
+        const struct sync *sync = &link->syncs[i];
+        if (sync->used && sync->pseq == pseq && !sync->sent_last)
+            return link->state != LINK_CLOSED;
+    }
+    return false;
+}
+
 bool link_is_asked(const struct link *link, uint64_t pseq)
 {
     for (size_t i = SYNCS_PER_LINK; i < 2 * SYNCS_PER_LINK; i++) {

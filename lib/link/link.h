@@ -89,6 +89,9 @@ int link_send(struct link *link, uint64_t now, const struct message *message, bo
 /** Hands what waits for a handshake over to another link that is CONNECTING too. */
 void link_move_waiting(struct link *to, struct link *from);
 
+/** Whether a push/pull of ours with that number has more chunks to come from us. */
+bool link_asks(const struct link *link, uint64_t pseq);
+
 /** Whether the peer waits on this link for the reply to a push/pull of that number. */
 bool link_is_asked(const struct link *link, uint64_t pseq);
 
