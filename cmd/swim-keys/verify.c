@@ -76,7 +76,9 @@ static int judge_as_peer(const struct trust *trust, const char *directory, struc
     if (err == 0) {
         err = judge_chain(trust, chain, count);
         cert_free_all(chain, count);
-        (void)why_set(why, err, "%s", directory);
+        if (err != 0) {
+            (void)why_set(why, err, "%s", directory);
+        }
     }
     return err == ERR_NOT_FOUND || err == ERR_SYSTEM ? ERR_NO_IDENTITY : err;
 }

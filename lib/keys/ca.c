@@ -164,15 +164,16 @@ static int check_vacant_in(const struct keydir *dir, struct why *why)
 int ca_check_vacant(const char *out, const struct name *name, struct why *why)
 {
     char path[PATH_MAX];
+    struct why found = {""};
     struct keydir dir;
     int err = join_path(path, out, name, why);
 
     if (err != 0) {
         return err;
     }
-    err = keydir_open(&dir, path, why);
+    err = keydir_open(&dir, path, &found);
     if (err != 0) {
-        return err == ERR_NOT_FOUND ? 0 : err;
+        return err == ERR_NOT_FOUND ? 0 : why_set(why, err, "%s", found.text);
     }
     err = check_vacant_in(&dir, why);
     keydir_close(&dir);
@@ -328,12 +329,9 @@ static int like_old_key(const struct keydir *dir, enum role role, struct keyfile
                         mode_t *mode, struct why *why)
 {
     struct keyfile old;
-    const int err = keydir_read(dir, FILE_KEY, &old, why);
+    const int err = keydir_read_optional(dir, FILE_KEY, &old, why);
 
-    if (err == ERR_NOT_FOUND) {
-        return 0;
-    }
-    if (err != 0) {
+    if (err != 0 || old.data == NULL) {
         return err;
     }
     if (old.mode == MODE_READ_ONLY || (old.mode == MODE_MONITOR && role == ROLE_MONITOR)) {

@@ -186,6 +186,18 @@ int keydir_read(const struct keydir *dir, const char *name, struct keyfile *file
     return err;
 }
 
+int keydir_read_optional(const struct keydir *dir, const char *name, struct keyfile *file,
+                         struct why *why)
+{
+    struct why found = {""};
+    const int err = keydir_read(dir, name, file, &found);
+
+    if (err == 0 || err == ERR_NOT_FOUND) {
+        return 0;
+    }
+    return why_set(why, err, "%s", found.text);
+}
+
 void keyfile_release(struct keyfile *file)
 {
     if (file->data != NULL) {

@@ -55,6 +55,10 @@ int keydir_check_vacant(const struct keydir *dir, const char *name, struct why *
  *  directory, larger than KEYDIR_FILE_MAX). On success keyfile_release is due. */
 int keydir_read(const struct keydir *dir, const char *name, struct keyfile *file, struct why *why);
 
+/** The same where a missing file is fine: 0 with `data` NULL, and nothing in `why`. */
+int keydir_read_optional(const struct keydir *dir, const char *name, struct keyfile *file,
+                         struct why *why);
+
 /** Wipes and frees. A zeroed one is fine. */
 void keyfile_release(struct keyfile *file);
 

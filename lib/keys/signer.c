@@ -79,8 +79,7 @@ static int read_bundle(struct signer *signer, struct why *why)
     if (err != 0) {
         return err;
     }
-    err = keydir_read(&signer->dir, FILE_CRL, &signer->crl, why);
-    return err == ERR_NOT_FOUND ? 0 : no_ca(err, why);
+    return no_ca(keydir_read_optional(&signer->dir, FILE_CRL, &signer->crl, why), why);
 }
 
 /* Finds the certificate that belongs to ca.key. */

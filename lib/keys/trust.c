@@ -104,13 +104,16 @@ static int load_crls(struct trust *trust, const struct keydir *dir, const char *
                      struct why *why)
 {
     struct keyfile pem;
-    int err = file == NULL ? ERR_NOT_FOUND : keydir_read(dir, file, &pem, why);
 
-    if (err == ERR_NOT_FOUND) {
+    if (file == NULL) {
         return 0;
     }
+    int err = keydir_read_optional(dir, file, &pem, why);
     if (err != 0) {
         return err == ERR_MALFORMED ? ERR_BAD_IDENTITY : err;
+    }
+    if (pem.data == NULL) {
+        return 0;
     }
     const gnutls_datum_t data = {pem.data, (unsigned)pem.len};
     err = add_crls(trust, &data, why);
