@@ -47,7 +47,8 @@ static int leave(const struct leave_options *options, const struct target *targe
     if (config.timeout_ns == 0)
         config.timeout_ns = TIMEOUT_NS;
     record_init(&request, request_text(REQUEST_LEAVE), 0);
-    record_add_text(&request, "wait", options->no_wait ? "no" : "yes");
+    if (options->no_wait)
+        record_add_text(&request, "wait", "no");
     int rc = target_locate(target, &config.target, why);
     return rc == 0 ? ask_run(&config, &request, &result, why) : rc;
 }

@@ -13,7 +13,7 @@ int target_open(const struct program *program, const struct common *common, cons
 {
     struct path identity;
     const char *directory = common->identity;
-    *target = (struct target){.connect = connect};
+    *target = (struct target){.connect = connect, .verbose = common->verbose};
     if (common->dev && !given(program, common, "connect")) {
         target->connect = NULL;
         target->dev = true;
@@ -29,7 +29,13 @@ int target_open(const struct program *program, const struct common *common, cons
 
 int target_locate(const struct target *target, struct hostport *hostport, struct why *why)
 {
-    return target->dev ? dev_first(hostport, why) : paths_connect(target->connect, hostport, why);
+    int rc = target->dev ? dev_first(hostport, why) : paths_connect(target->connect, hostport, why);
+    if (rc == 0 && target->verbose) {
+        const struct spiffe *self = identity_self(target->identity);
+        say("asking %s port %u as %s %s of %s", hostport->host, (unsigned)hostport->port,
+            role_text(self->role), self->name.text, self->cluster);
+    }
+    return rc;
 }
 
 void target_close(struct target *target)

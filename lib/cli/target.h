@@ -22,6 +22,7 @@ struct target {
     struct identity *identity;
     const char *connect; /* as given, borrowed; NULL: search */
     bool dev;            /* search among the nodes of --dev */
+    bool verbose;        /* say whom it asks, and as who */
 };
 
 /**
