@@ -6,6 +6,7 @@
 #include "keys/names.h"
 #include "keys/verify.h"
 
+#include <assert.h>
 #include <gnutls/crypto.h>
 #include <gnutls/x509.h>
 #include <limits.h>
@@ -154,8 +155,12 @@ static int read_pair(struct parts *parts, struct why *why)
         if (err == 0) {
             err = read_key(parts, why);
         }
-        if (err != 0 || cert_matches_key(parts->chain[0], parts->key)) {
+        if (err != 0) {
             return err;
+        }
+        assert(parts->chain != NULL); /* cert_read_all gives at least one */
+        if (cert_matches_key(parts->chain[0], parts->key)) {
+            return 0;
         }
     }
     return blame(parts, FILE_KEY, why,
@@ -330,7 +335,7 @@ int identity_derive(const struct identity *identity, const char *purpose,
 {
     uint8_t prk_bytes[IDENTITY_SECRET_LEN];
     unsigned char info_bytes[IDENTITY_PURPOSE_MAX];
-    const size_t len = strlen(purpose);
+    const size_t len = strnlen(purpose, sizeof(info_bytes) + 1);
 
     if (len > sizeof(info_bytes)) {
         return ERR_BAD_IDENTITY;

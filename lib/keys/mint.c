@@ -10,7 +10,7 @@
 
 #define SERIAL_LEN 20 /* the most that RFC 5280 section 4.1.2.2 allows */
 #define KEY_ID_MAX 64
-#define CA_TAG_LEN 4
+#define CA_TAG_LEN ((size_t)4)
 #define X509_VERSION 3
 
 static int refuse(int rv, struct why *why)

@@ -204,7 +204,9 @@ int trust_check(const struct trust *trust, gnutls_x509_crt_t *chain, unsigned co
     if (count == 0 || count > TRUST_CHAIN_MAX) {
         return ERR_UNKNOWN_CA;
     }
-    memcpy(scratch, chain, count * sizeof(scratch[0]));
+    for (unsigned i = 0; i < count; i++) {
+        scratch[i] = chain[i];
+    }
     if (gnutls_x509_trust_list_verify_crt(trust->list, scratch, count, VERIFY_FLAGS, &status,
                                           NULL) < 0) {
         return ERR_UNKNOWN_CA;
