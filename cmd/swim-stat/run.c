@@ -73,7 +73,7 @@ static int conclude(const struct stat_options *options, const struct stat_plan *
     if (!view->found)
         say("no member is called %s", options->node);
     if (!holds)
-        say("%s%s", why->text, plan->wait ? " when the time was up" : "");
+        say("%s%s", why->text, plan->wait ? " (the time is up)" : "");
     return holds && view->found ? EXIT_YES : EXIT_NO;
 }
 

@@ -25,16 +25,27 @@ static int hold_standard_descriptors(void)
     return 0;
 }
 
+/* A shell starts what it puts into the background with SIGINT ignored, some parents ignore SIGPIPE:
+ * we end by them all the same, quietly, unless the program installs handlers of its own. */
+static int end_by_signals(void)
+{
+    static const int signals[] = {SIGPIPE, SIGINT, SIGTERM};
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        if (signal(signals[i], SIG_DFL) == SIG_ERR)
+            return ERR_SYSTEM;
+    }
+    return 0;
+}
+
 static int prepare(void)
 {
     int rc = hold_standard_descriptors();
-    if (rc != 0)
-        return rc;
-    /* A reader of ours sees each line when it is there, and a pipe that closes ends us quietly even
-     * when we inherited the signal as ignored. */
-    if (setvbuf(stdout, NULL, _IOLBF, BUFSIZ) != 0 || signal(SIGPIPE, SIG_DFL) == SIG_ERR)
-        return ERR_SYSTEM;
-    return 0;
+    if (rc == 0)
+        rc = end_by_signals();
+    /* A reader of ours sees each line when it is there. */
+    if (rc == 0 && setvbuf(stdout, NULL, _IOLBF, BUFSIZ) != 0)
+        rc = ERR_SYSTEM;
+    return rc;
 }
 
 /* The last word on stdout: what is still buffered, or failed on the way. */
