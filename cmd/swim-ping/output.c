@@ -2,6 +2,7 @@
 
 #include "base/duration.h"
 #include "base/wall.h"
+#include "cli/say.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,18 +29,18 @@ static void write_record(struct output *output, const struct record *record)
     }
 }
 
-static void begin_record(struct record *record, const char *event, const struct target *target)
+static void begin_record(struct record *record, const char *event, const struct destination *target)
 {
     record_init(record, event, wall_now_ns());
     record_add_name(record, "node", &target->name);
-    if (target->state == TARGET_FOUND) {
-        record_add_addr(record, "addr", target_addr(target));
+    if (target->state == DESTINATION_FOUND) {
+        record_add_addr(record, "addr", destination_addr(target));
     } else {
         record_add_absent(record, "addr");
     }
 }
 
-static void record_outcome(struct output *output, const struct target *target,
+static void record_outcome(struct output *output, const struct destination *target,
                            const struct outcome *outcome)
 {
     struct record record;
@@ -78,7 +79,7 @@ static void add_rtt(struct record *record, const struct stats *stats, const char
     }
 }
 
-static void record_summary(struct output *output, const struct target *target)
+static void record_summary(struct output *output, const struct destination *target)
 {
     const struct stats *stats = &target->stats;
     struct record record;
@@ -120,17 +121,17 @@ static void print_time(const struct output *output)
 }
 
 /* "b (127.0.0.1:7436)", or the target as typed before its name is known. */
-static void print_who(const struct target *target)
+static void print_who(const struct destination *target)
 {
     if (name_is_empty(&target->name)) {
         printf("%s", target->typed);
     } else {
         char addr[ADDR_TEXT_SIZE];
-        printf("%s (%s)", target->name.text, addr_format(target_addr(target), addr));
+        printf("%s (%s)", target->name.text, addr_format(destination_addr(target), addr));
     }
 }
 
-static void print_outcome(const struct output *output, const struct target *target,
+static void print_outcome(const struct output *output, const struct destination *target,
                           const struct outcome *outcome)
 {
     print_time(output);
@@ -167,11 +168,11 @@ static const char *format_percent(double percent, char *buf, size_t size)
     return buf;
 }
 
-static void print_summary(const struct target *target)
+static void print_summary(const struct destination *target)
 {
     const struct stats *stats = &target->stats;
     char percent[16];
-    printf("--- %s ping statistics ---\n", target_label(target));
+    printf("--- %s ping statistics ---\n", destination_label(target));
     printf("%llu pings, %llu acks, %s%% loss, time %llu ms", (unsigned long long)stats->pings,
            (unsigned long long)stats->acks,
            format_percent(stats_loss_percent(stats), percent, sizeof(percent)),
@@ -193,9 +194,13 @@ static void print_pool(const struct pool_stats *stats)
            (unsigned long long)stats->evicted, stats->total, stats->in_use, stats->idle);
 }
 
-void output_outcome(struct output *output, const struct target *target,
+void output_outcome(struct output *output, const struct destination *target,
                     const struct outcome *outcome)
 {
+    if (output->verbose && !outcome->acked) {
+        say("%s: ping %llu: %s", target->typed, (unsigned long long)outcome->pseq,
+            err_text(outcome->reason));
+    }
     if (output->quiet) {
         return;
     }
@@ -206,7 +211,7 @@ void output_outcome(struct output *output, const struct target *target,
     }
 }
 
-void output_summary(struct output *output, const struct target *target)
+void output_summary(struct output *output, const struct destination *target)
 {
     if (output->text) {
         print_summary(target);

@@ -5,8 +5,8 @@
 #define SWIM_PING_OUTPUT_H
 
 #include "cli/format.h"
+#include "destination.h"
 #include "link/pool.h"
-#include "target.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,15 +28,16 @@ struct output {
     bool text; /* else records in `format` */
     enum format format;
     bool quiet, timestamps;
-    int err; /* the first that writing a record met */
+    bool verbose; /* the reason of a failure as a sentence too, on standard error */
+    int err;      /* the first that writing a record met */
 };
 
 /** One line for one ping (unless quiet). */
-void output_outcome(struct output *output, const struct target *target,
+void output_outcome(struct output *output, const struct destination *target,
                     const struct outcome *outcome);
 
 /** The summary of one target. */
-void output_summary(struct output *output, const struct target *target);
+void output_summary(struct output *output, const struct destination *target);
 
 /** The last line. */
 void output_pool(struct output *output, const struct pool_stats *stats);

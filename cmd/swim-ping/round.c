@@ -21,7 +21,7 @@
 enum place_state { PLACE_IDLE, PLACE_LOOKING_UP, PLACE_CONNECTING, PLACE_ASKED, PLACE_DONE };
 
 struct place {
-    struct target *target;
+    struct destination *target;
     enum place_state state;
     uint64_t due_ns; /* IDLE: when the next ping begins */
     uint64_t pseq;
@@ -45,7 +45,7 @@ struct round {
 
 static void end_ping(struct round *round, struct place *place, uint64_t now)
 {
-    struct target *target = place->target;
+    struct destination *target = place->target;
     target->ended_ns = now;
     place->state = target->started < round->config.count ? PLACE_IDLE : PLACE_DONE;
     uint64_t next_ns = duration_add(place->started_ns, round->config.interval_ns);
@@ -55,10 +55,10 @@ static void end_ping(struct round *round, struct place *place, uint64_t now)
 static void fail_with(struct round *round, struct place *place, uint64_t now,
                       struct outcome *outcome)
 {
-    struct target *target = place->target;
+    struct destination *target = place->target;
     outcome->pseq = place->pseq;
     stats_add_loss(&target->stats);
-    target_note_failure(target, outcome->reason);
+    destination_note_failure(target, outcome->reason);
     end_ping(round, place, now);
     output_outcome(round->config.output, target, outcome);
 }
@@ -115,14 +115,14 @@ static void set_wait(const struct round *round, struct place *place, uint64_t de
 
 static void connect_place(struct round *round, struct place *place, uint64_t now)
 {
-    const struct target *target = place->target;
+    const struct destination *target = place->target;
     size_t current = 0;
     size_t max = 0;
     place->state = PLACE_CONNECTING;
     place->addr_at = target->addr_at;
     place->fresh = true;
     place->handshake_ns = 0;
-    int rc = peers_acquire(round->config.peers, now, target->typed, target_addr(target),
+    int rc = peers_acquire(round->config.peers, now, target->typed, destination_addr(target),
                            &target->expected, &place->lease, &current, &max);
     if (rc < 0) {
         struct outcome outcome = {.leg = "pool", .reason = rc, .current = current, .max = max};
@@ -136,7 +136,7 @@ static void connect_place(struct round *round, struct place *place, uint64_t now
 
 static void begin(struct round *round, struct place *place, uint64_t now)
 {
-    struct target *target = place->target;
+    struct destination *target = place->target;
     place->pseq = ++target->started;
     place->started_ns = now;
     set_wait(round, place, WAIT_DIAL_NS);
@@ -151,12 +151,12 @@ static void begin(struct round *round, struct place *place, uint64_t now)
 static void leave_look_up(struct round *round, struct place *place, uint64_t now)
 {
     switch (place->target->state) {
-    case TARGET_LOOKING_UP:
+    case DESTINATION_LOOKING_UP:
         break;
-    case TARGET_FOUND:
+    case DESTINATION_FOUND:
         connect_place(round, place, now);
         break;
-    case TARGET_NOT_FOUND:
+    case DESTINATION_NOT_FOUND:
         fail(round, place, now, "resolve", place->target->lookup_err);
         break;
     }
@@ -217,9 +217,9 @@ static void on_ready(struct round *round, const struct peers_event *event)
 /* Nothing answered there: another address of the same host may. */
 static bool try_next_addr(struct round *round, struct place *place, uint64_t now)
 {
-    struct target *target = place->target;
+    struct destination *target = place->target;
     bool moved = place->addr_at < target->addr_at; /* another place has gone on before us */
-    if (now >= place->deadline_ns || (!moved && !target_next_addr(target))) {
+    if (now >= place->deadline_ns || (!moved && !destination_next_addr(target))) {
         return false;
     }
     connect_place(round, place, now);
@@ -246,29 +246,28 @@ static void on_lost(struct round *round, uint64_t now, const struct peers_event 
     }
 }
 
-/* Whether this is the target that such a message speaks for. */
-static bool is_from(const struct target *target, const struct peers_event *event)
+/* A second ack comes over any connection to that member, which may serve another ping by now. */
+static void count_duplicate(struct round *round, const struct peers_event *event)
 {
-    return name_equal(&target->name, &event->name) && target->state == TARGET_FOUND &&
-           addr_equal(target_addr(target), &event->addr);
+    uint64_t pseq = event->message->ack.pseq;
+    for (size_t i = 0; i < round->config.target_count; i++) {
+        struct destination *target = &round->config.targets[i];
+        if (name_equal(&target->name, &event->name) && target->state == DESTINATION_FOUND &&
+            addr_equal(destination_addr(target), &event->addr) &&
+            stats_add_duplicate(&target->stats, pseq)) {
+            return;
+        }
+    }
 }
 
 static void on_ack(struct round *round, uint64_t now, const struct peers_event *event)
 {
     const struct msg_ack *ack = &event->message->ack;
-    for (size_t i = 0; i < round->count; i++) {
-        struct place *place = &round->places[i];
-        if (place->state == PLACE_ASKED && place->pseq == ack->pseq &&
-            is_from(place->target, event)) {
-            succeed(round, place, now, ack);
-            return;
-        }
-    }
-    for (size_t i = 0; i < round->config.target_count; i++) {
-        struct target *target = &round->config.targets[i];
-        if (is_from(target, event) && stats_add_duplicate(&target->stats, ack->pseq)) {
-            return;
-        }
+    struct place *place = find_lease(round, event->lease);
+    if (place != NULL && place->state == PLACE_ASKED && place->pseq == ack->pseq) {
+        succeed(round, place, now, ack);
+    } else {
+        count_duplicate(round, event);
     }
 }
 

@@ -10,9 +10,9 @@
 #ifndef SWIM_PING_ROUND_H
 #define SWIM_PING_ROUND_H
 
+#include "destination.h"
 #include "link/peers.h"
 #include "output.h"
-#include "target.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,8 +25,8 @@
 struct round;
 
 struct round_config {
-    struct peers *peers;    /* borrowed, as all here */
-    struct target *targets; /* their look-ups have begun */
+    struct peers *peers;         /* borrowed, as all here */
+    struct destination *targets; /* their look-ups have begun */
     size_t target_count;
     struct output *output;
     uint64_t count; /* pings to each target */

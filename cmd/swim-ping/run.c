@@ -5,13 +5,13 @@
 #include "cli/dev.h"
 #include "cli/paths.h"
 #include "cli/program.h"
+#include "destination.h"
 #include "link/loop.h"
 #include "link/peers.h"
 #include "link/pool.h"
 #include "options.h"
 #include "output.h"
 #include "round.h"
-#include "target.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ struct run {
     const struct ping_options *options;
     struct loop *loop;
     struct peers *peers;
-    struct target *targets;
+    struct destination *targets;
     size_t target_count;
     struct round *round;
     struct output output;
@@ -82,7 +82,7 @@ static int exit_code(const struct run *run)
 {
     for (size_t i = 0; i < sizeof(always_counting) / sizeof(always_counting[0]); i++) {
         for (size_t k = 0; k < run->target_count; k++) {
-            if (target_has_failed_by(&run->targets[k], always_counting[i])) {
+            if (destination_has_failed_by(&run->targets[k], always_counting[i])) {
                 return (int)always_counting[i];
             }
         }
@@ -112,8 +112,8 @@ static int report(struct run *run)
 static void explain(const struct run *run)
 {
     for (size_t i = 0; i < run->target_count; i++) {
-        const struct target *target = &run->targets[i];
-        if (target->state == TARGET_NOT_FOUND) {
+        const struct destination *target = &run->targets[i];
+        if (target->state == DESTINATION_NOT_FOUND) {
             struct why why = target->lookup_why;
             (void)say_error(why_prefix(&why, target->lookup_err, "%s", target->typed), &why);
         }
@@ -206,7 +206,7 @@ static int watch_all(struct run *run)
 static int ping_all(struct run *run)
 {
     for (size_t i = 0; i < run->target_count; i++) {
-        target_look_up(&run->targets[i], run->loop);
+        destination_look_up(&run->targets[i], run->loop);
     }
     int err = open_round(run);
     if (err == 0) {
@@ -230,7 +230,7 @@ static int run_with(struct run *run, struct identity *identity)
     int err = run->loop == NULL ? ERR_NO_MEMORY : open_peers(run, identity, &why);
     int code = err < 0 ? say_error(err, &why) : ping_all(run);
     for (size_t i = 0; i < run->target_count; i++) {
-        target_release(&run->targets[i]);
+        destination_release(&run->targets[i]);
     }
     if (run->round != NULL) {
         round_free(run->round);
@@ -268,7 +268,7 @@ static int parse_targets(struct run *run, char **operands, struct why *why)
         return ERR_NO_MEMORY;
     }
     for (size_t i = 0; i < run->target_count; i++) {
-        int err = target_parse(operands[i], &run->targets[i], why);
+        int err = destination_parse(operands[i], &run->targets[i], why);
         if (err < 0) {
             return err;
         }
@@ -281,6 +281,7 @@ static void choose_format(const struct ping_options *options, struct output *out
     const char *name = options->common.json ? "json" : options->format;
     output->quiet = options->quiet;
     output->timestamps = options->timestamps;
+    output->verbose = options->common.verbose;
     output->text = !format_find(name, &output->format);
 }
 

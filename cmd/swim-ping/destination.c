@@ -1,4 +1,4 @@
-#include "target.h"
+#include "destination.h"
 
 #include <assert.h>
 #include <string.h>
@@ -13,7 +13,7 @@ static bool is_bare_name(const char *typed)
            addr_parse(typed, PORT_DEFAULT, &addr) < 0;
 }
 
-int target_parse(const char *typed, struct target *target, struct why *why)
+int destination_parse(const char *typed, struct destination *target, struct why *why)
 {
     memset(target, 0, sizeof(*target));
     target->typed = typed;
@@ -40,7 +40,7 @@ int target_parse(const char *typed, struct target *target, struct why *why)
     return 0;
 }
 
-static void end_look_up(struct target *target)
+static void end_look_up(struct destination *target)
 {
     loop_unwatch(target->loop, target->watch);
     resolve_free(target->resolve);
@@ -50,30 +50,30 @@ static void end_look_up(struct target *target)
 /* Readable: the look-up has ended; who waits for it is woken by the loop itself. */
 static void on_resolved(void *user)
 {
-    struct target *target = user;
+    struct destination *target = user;
     int found = resolve_take(target->resolve, target->addrs, &target->lookup_why);
     if (found == ERR_NOT_NOW) {
         return;
     }
     end_look_up(target);
     if (found <= 0) {
-        target->state = TARGET_NOT_FOUND;
+        target->state = DESTINATION_NOT_FOUND;
         target->lookup_err = found < 0 ? found : ERR_RESOLVE;
         return;
     }
     target->addr_count = (size_t)found;
-    target->state = TARGET_FOUND;
+    target->state = DESTINATION_FOUND;
 }
 
-void target_look_up(struct target *target, struct loop *loop)
+void destination_look_up(struct destination *target, struct loop *loop)
 {
     if (addr_from_hostport(&target->hostport, &target->addrs[0]) == 0) {
         target->addr_count = 1;
-        target->state = TARGET_FOUND;
+        target->state = DESTINATION_FOUND;
         return;
     }
     target->loop = loop;
-    target->state = TARGET_LOOKING_UP;
+    target->state = DESTINATION_LOOKING_UP;
     target->resolve = resolve_new(&target->hostport, ADDR_NONE);
     if (target->resolve != NULL) {
         target->watch = loop_watch(loop, resolve_fd(target->resolve), on_resolved, target);
@@ -81,24 +81,24 @@ void target_look_up(struct target *target, struct loop *loop)
     if (target->watch < 0) {
         resolve_free(target->resolve);
         target->resolve = NULL;
-        target->state = TARGET_NOT_FOUND;
+        target->state = DESTINATION_NOT_FOUND;
         target->lookup_err = ERR_NO_MEMORY;
     }
 }
 
-void target_release(struct target *target)
+void destination_release(struct destination *target)
 {
     if (target->resolve != NULL) {
         end_look_up(target);
     }
 }
 
-const struct addr *target_addr(const struct target *target)
+const struct addr *destination_addr(const struct destination *target)
 {
     return &target->addrs[target->addr_at];
 }
 
-bool target_next_addr(struct target *target)
+bool destination_next_addr(struct destination *target)
 {
     if (target->addr_at + 1 >= target->addr_count) {
         return false;
@@ -107,19 +107,19 @@ bool target_next_addr(struct target *target)
     return true;
 }
 
-const char *target_label(const struct target *target)
+const char *destination_label(const struct destination *target)
 {
     return name_is_empty(&target->name) ? target->typed : target->name.text;
 }
 
-void target_note_failure(struct target *target, int err)
+void destination_note_failure(struct destination *target, int err)
 {
     enum exit_code code = err_exit(err);
     assert(code <= EXIT_RESOURCE); /* a bug never gets this far as the end of a ping */
     target->failures |= 1U << code;
 }
 
-bool target_has_failed_by(const struct target *target, enum exit_code code)
+bool destination_has_failed_by(const struct destination *target, enum exit_code code)
 {
     return (target->failures & (1U << code)) != 0;
 }

@@ -4,8 +4,8 @@
  *      LOOKING_UP ----> FOUND
  *          '----------> NOT_FOUND
  */
-#ifndef SWIM_PING_TARGET_H
-#define SWIM_PING_TARGET_H
+#ifndef SWIM_PING_DESTINATION_H
+#define SWIM_PING_DESTINATION_H
 
 #include "base/addr.h"
 #include "base/err.h"
@@ -18,13 +18,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum target_state { TARGET_LOOKING_UP, TARGET_FOUND, TARGET_NOT_FOUND };
+enum destination_state { DESTINATION_LOOKING_UP, DESTINATION_FOUND, DESTINATION_NOT_FOUND };
 
-struct target {
+struct destination {
     const char *typed; /* borrowed */
     struct hostport hostport;
     struct name expected; /* NAME@; empty: whoever answers */
-    enum target_state state;
+    enum destination_state state;
     struct resolve *resolve; /* while LOOKING_UP */
     struct loop *loop;
     int watch;
@@ -43,26 +43,26 @@ struct target {
 
 /** Parses what was typed. 0; ERR_USAGE with `why`: no address, no name, or a form that is asked of
  * a running node, which this version can't. */
-int target_parse(const char *typed, struct target *target, struct why *why);
+int destination_parse(const char *typed, struct destination *target, struct why *why);
 
 /** Starts the look-up of its host (a numeric one is found at once); its end wakes `loop`. A look-up
  *  that can't start is NOT_FOUND. */
-void target_look_up(struct target *target, struct loop *loop);
+void destination_look_up(struct destination *target, struct loop *loop);
 
 /** Ends a look-up that is under way. */
-void target_release(struct target *target);
+void destination_release(struct destination *target);
 
 /** The address to dial; the target is FOUND. */
-const struct addr *target_addr(const struct target *target);
+const struct addr *destination_addr(const struct destination *target);
 
 /** Goes on to its next address, after nothing answered at this one. False: there is none. */
-bool target_next_addr(struct target *target);
+bool destination_next_addr(struct destination *target);
 
 /** What stands for it in lines: its name, or before that is known the target as typed. */
-const char *target_label(const struct target *target);
+const char *destination_label(const struct destination *target);
 
 /** Remembers that a ping of it failed for that reason, by the exit code that it calls for. */
-void target_note_failure(struct target *target, int err);
-bool target_has_failed_by(const struct target *target, enum exit_code code);
+void destination_note_failure(struct destination *target, int err);
+bool destination_has_failed_by(const struct destination *target, enum exit_code code);
 
 #endif
