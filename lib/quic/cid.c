@@ -54,9 +54,8 @@ void cid_table_free(struct cid_table *table)
 /* A failure to grow costs time only, so it is no error. */
 static void grow(struct cid_table *table)
 {
-    struct cid_table larger = {.bucket_count = table->bucket_count * 2,
-                               .count = table->count,
-                               .seed = table->seed};
+    struct cid_table larger = {
+        .bucket_count = table->bucket_count * 2, .count = table->count, .seed = table->seed};
     larger.buckets = calloc(larger.bucket_count, sizeof(struct cid_entry *));
     if (larger.buckets == NULL)
         return;

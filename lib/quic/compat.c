@@ -101,8 +101,7 @@ int compat_shutdown_stream(ngtcp2_conn *conn, int64_t stream, uint64_t code)
 #endif
 }
 
-size_t compat_get_reset_tokens(ngtcp2_conn *conn,
-                               uint8_t tokens[][NGTCP2_STATELESS_RESET_TOKENLEN])
+size_t compat_get_reset_tokens(ngtcp2_conn *conn, uint8_t tokens[][NGTCP2_STATELESS_RESET_TOKENLEN])
 {
 #if COMPAT_IS_1
     size_t count = ngtcp2_conn_get_active_dcid(conn, NULL);

@@ -86,6 +86,11 @@ uint64_t quic_conn_last_heard_ns(const struct quic_conn *conn)
     return conn->heard_ns;
 }
 
+const char *quic_conn_close_text(const struct quic_conn *conn)
+{
+    return conn->close_text;
+}
+
 bool quic_conn_is_resumed(const struct quic_conn *conn)
 {
     return gnutls_session_is_resumed(conn->tls) != 0;
@@ -174,5 +179,5 @@ void quic_conn_keep_alive(struct quic_conn *conn, uint64_t ns)
     if (conn->state == CONN_DEAD)
         return;
     compat_set_keep_alive(conn->quic, ns);
-    conn_schedule(conn, 0);
+    conn_schedule(conn);
 }

@@ -6,10 +6,10 @@
  *
  * It goes down exactly once, with one QUIC_DOWN (dialled, or accepted and up) or QUIC_REJECTED
  * (accepted and never up) event, whose reason is one of:
- *   ERR_NO_REPLY  the handshake timed out and not one packet came     ERR_REFUSED  ICMP, in handshake
- *   ERR_TIMEOUT   the handshake timed out, packets had come           ERR_IDLE     idle timeout
- *   ERR_RESET     stateless reset    ERR_CLOSED  application close     ERR_QUIC     protocol error
- *   ERR_VERSION   version negotiation failed                          ERR_ALPN
+ *   ERR_NO_REPLY  the handshake timed out and not one packet came     ERR_REFUSED  ICMP, in
+ * handshake ERR_TIMEOUT   the handshake timed out, packets had come           ERR_IDLE     idle
+ * timeout ERR_RESET     stateless reset    ERR_CLOSED  application close     ERR_QUIC     protocol
+ * error ERR_VERSION   version negotiation failed                          ERR_ALPN
  *   ERR_NO_CERTIFICATE … ERR_ROLE    we refused the peer's certificate (keys/verify)
  *   ERR_REFUSED_BY_PEER              the peer refused ours: a TLS alert about certificates
  */
@@ -52,8 +52,12 @@ size_t quic_conn_payload_max(const struct quic_conn *conn);
 uint64_t quic_conn_rtt_ns(const struct quic_conn *conn);
 /** How long the handshake took, dial to up. */
 uint64_t quic_conn_handshake_ns(const struct quic_conn *conn);
-/** When the last valid packet of the peer came (QUIC ACKs included); 0: never. */
+/** When the last packet with a connection ID of ours came from the peer's address (QUIC ACKs
+ *  included); 0: never. Only who can read the path can forge one. */
 uint64_t quic_conn_last_heard_ns(const struct quic_conn *conn);
+/** What the peer's close said in words: printable ASCII, empty if nothing. For people; anybody can
+ *  write anything there. */
+const char *quic_conn_close_text(const struct quic_conn *conn);
 /** TLS session was resumed. */
 bool quic_conn_is_resumed(const struct quic_conn *conn);
 
@@ -76,7 +80,8 @@ size_t quic_stream_queued(const struct quic_conn *conn, int64_t stream);
 void quic_stream_abandon(struct quic_conn *conn, int64_t stream);
 
 /** Closes with an application reason: the peer gets it at once, QUIC_DOWN (by_peer false) is
- *  queued, nothing more is delivered. In a handshake it ends the attempt likewise. */
+ *  queued, nothing more is delivered, and what is queued to be sent is lost: whoever wants that to
+ *  arrive waits for it. In a handshake it ends the attempt likewise. */
 void quic_conn_close(struct quic_conn *conn, uint64_t now, enum quic_reason reason);
 
 /** Sends a PING frame after every `ns` without a packet of ours; 0 turns it off. */

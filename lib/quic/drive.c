@@ -13,13 +13,13 @@ void conn_mark_dirty(struct quic_conn *conn)
     TAILQ_INSERT_TAIL(&conn->endpoint->dirty, conn, dirty);
 }
 
-void conn_schedule(struct quic_conn *conn, uint64_t earliest)
+void conn_schedule(struct quic_conn *conn)
 {
     uint64_t deadline = ngtcp2_conn_get_expiry(conn->quic);
     if (conn->state == CONN_HANDSHAKE && conn->handshake_deadline < deadline)
         deadline = conn->handshake_deadline;
-    if (deadline < earliest)
-        deadline = earliest;
+    if (deadline <= conn->endpoint->now)
+        deadline = conn->endpoint->now + SPIN_GUARD_NS;
     if (deadline == NEVER)
         deadline = NEVER - 1; /* stays in the heap, where moving it can't fail */
     int rc = heap_set(&conn->endpoint->timers, &conn->timer, deadline);
@@ -73,7 +73,7 @@ static void read_from(struct quic_conn *conn, const struct addr *local, const st
     if (!conn->dialled)
         follow_path(conn);
     conn_mark_dirty(conn);
-    conn_schedule(conn, 0);
+    conn_schedule(conn);
 }
 
 void conn_read(struct quic_conn *conn, const struct quic_path *path, const uint8_t *data,
@@ -110,5 +110,5 @@ void conn_expire(struct quic_conn *conn)
         }
         conn_mark_dirty(conn);
     }
-    conn_schedule(conn, now + SPIN_GUARD_NS);
+    conn_schedule(conn);
 }

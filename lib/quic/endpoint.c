@@ -109,7 +109,8 @@ int quic_dial(struct quic_endpoint *endpoint, uint64_t now, const struct addr *r
 }
 
 /* A reset carries a random connection ID: it is known by its last 16 bytes alone. The connections
- * with that address are asked before we answer with a reset of our own (RFC 9000 section 10.3.1). */
+ * with that address are asked before we answer with a reset of our own (RFC 9000 section 10.3.1).
+ */
 static struct quic_conn *find_reset(struct quic_endpoint *endpoint, const struct addr *remote,
                                     const uint8_t *data, size_t len)
 {
@@ -242,17 +243,28 @@ static void open_window(const struct quic_event *event)
     conn_mark_dirty(conn);
 }
 
+static bool is_abandoned(const struct quic_event *event)
+{
+    if (event->kind != QUIC_STREAM && event->kind != QUIC_STREAM_GONE)
+        return false;
+    const struct stream *stream = stream_find(&event->conn->streams, event->stream);
+    return stream != NULL && stream->abandoned;
+}
+
 bool quic_next_event(struct quic_endpoint *endpoint, struct quic_event *event)
 {
-    const struct event_node *node = events_pop(&endpoint->events);
-    if (node == NULL)
-        return false;
-    *event = node->event;
-    if (node->owner != NULL)
-        node->owner->told = true;
-    else
+    const struct event_node *node;
+    while ((node = events_pop(&endpoint->events)) != NULL) {
+        *event = node->event;
+        if (node->owner != NULL) {
+            node->owner->told = true;
+            return true;
+        }
         open_window(event);
-    return true;
+        if (!is_abandoned(event))
+            return true;
+    }
+    return false;
 }
 
 /* One packet of the first connection that has any; it then waits behind the others. */
@@ -270,12 +282,12 @@ static bool write_dirty(struct quic_endpoint *endpoint, struct quic_packet *pack
         }
         if (len > 0) {
             conn_mark_dirty(conn);
-            conn_schedule(conn, 0);
+            conn_schedule(conn);
             packet->data = endpoint->packet;
             packet->len = len;
             return true;
         }
-        conn_schedule(conn, endpoint->now + NS_PER_US);
+        conn_schedule(conn);
     }
     return false;
 }

@@ -33,12 +33,14 @@ struct quic_path {
 
 /** All times in nanoseconds. quic_config_default fills it. */
 struct quic_config {
-    struct identity *identity;       /* borrowed; must outlive the endpoint */
-    const char *alpns[QUIC_ALPN_MAX]; /* that we accept, in our order; NULL ends; none: no accepting */
+    struct identity *identity; /* borrowed; must outlive the endpoint */
+    const char
+        *alpns[QUIC_ALPN_MAX]; /* that we accept, in our order; NULL ends; none: no accepting */
     uint64_t idle_timeout_ns;
     uint64_t handshake_timeout_ns;
-    uint64_t initial_rtt_ns;  /* what a handshake without news is timed by (RFC 9002 section 6.2.2) */
-    size_t accept_max;        /* connections that we accept at once; more are dropped and counted */
+    uint64_t
+        initial_rtt_ns; /* what a handshake without news is timed by (RFC 9002 section 6.2.2) */
+    size_t accept_max;  /* connections that we accept at once; more are dropped and counted */
     uint64_t (*wall_ns)(void); /* for the dates of certificates; base/wall's in a program */
 };
 
@@ -47,20 +49,21 @@ void quic_config_default(struct quic_config *config);
 /** Counters since the start. */
 struct quic_stats {
     uint64_t packets_in, packets_out, bytes_in, bytes_out;
-    uint64_t garbage;         /* datagrams that are no QUIC of ours */
-    uint64_t rejected;        /* accepted connections that failed their handshake */
-    uint64_t accept_refused;  /* over accept_max */
+    uint64_t garbage;        /* datagrams that are no QUIC of ours */
+    uint64_t rejected;       /* accepted connections that failed their handshake */
+    uint64_t accept_refused; /* over accept_max */
     uint64_t version_replies, resets_sent, resets_received, retries_sent, limited;
 };
 
 enum quic_event_kind {
-    QUIC_UP,       /* dialled: handshake confirmed; accepted: completed and the peer judged */
-    QUIC_DATAGRAM, /* data, len */
-    QUIC_STREAM,   /* stream, data, len, fin */
+    QUIC_UP,          /* dialled: handshake confirmed; accepted: completed and the peer judged */
+    QUIC_DATAGRAM,    /* data, len */
+    QUIC_STREAM,      /* stream, data, len, fin */
     QUIC_STREAM_GONE, /* the peer reset the stream or will not read it */
-    QUIC_HINT,     /* reason ERR_REFUSED: an ICMP message says so; forgeable, thus never proof */
-    QUIC_DOWN,     /* reason, by_peer: the conn is dead, and freed at the next feed or tick */
-    QUIC_REJECTED, /* accepted handshake failed before it was up: addr, reason, name if known; no conn */
+    QUIC_HINT,        /* reason ERR_REFUSED: an ICMP message says so; forgeable, thus never proof */
+    QUIC_DOWN,        /* reason, by_peer: the conn is dead, and freed at the next feed or tick */
+    QUIC_REJECTED,    /* accepted handshake failed before it was up: addr, reason, name if known; no
+                         conn */
 };
 
 /** One event. `data` is valid until the next call of next_event, feed or tick. */
@@ -71,7 +74,7 @@ struct quic_event {
     const uint8_t *data;
     size_t len;
     bool fin;
-    int reason;   /* an err.h error: see conn.h for what ends a connection */
+    int reason;             /* an err.h error: see conn.h for what ends a connection */
     enum quic_reason close; /* QUIC_DOWN: the application reason, when a close carried one */
     bool by_peer;
     struct addr addr;
@@ -93,7 +96,9 @@ int quic_endpoint_new(const struct quic_config *config, struct quic_endpoint **e
 /** Frees it with all its connections, silently: close them first to tell the peers. */
 void quic_endpoint_free(struct quic_endpoint *endpoint);
 
-/** Uses another identity for handshakes from now on; connections that stand keep theirs. */
+/** Uses another identity for handshakes from now on; connections that stand keep theirs, which must
+ *  live as long as they. Stateless resets go with the new one. 0 or ERR_BAD_IDENTITY, then nothing
+ *  has changed. */
 int quic_endpoint_set_identity(struct quic_endpoint *endpoint, struct identity *identity);
 
 /** Opens a connection to `remote`, offering `alpn`. 0 with `*conn` (alive until its DOWN event), or

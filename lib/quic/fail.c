@@ -2,8 +2,10 @@
 #include "quic/tls.h"
 
 #include <stdio.h>
+#include <string.h>
 
-#define CRYPTO_ERROR_FIRST 0x100 /* CRYPTO_ERROR 0x0100-0x01ff carry a TLS alert (RFC 9001, 4.8) */
+#define CRYPTO_ERROR_FIRST 0x100 /* CRYPTO_ERROR 0x0100-0x01ff carry a TLS alert (RFC 9001, 4.8)   \
+                                  */
 #define CRYPTO_ERROR_LAST 0x1ff
 
 static int timeout_reason(const struct quic_conn *conn)
@@ -38,6 +40,7 @@ static void fail_drained(struct quic_conn *conn)
     }
     struct compat_close close;
     compat_get_close(conn->quic, &close);
+    memcpy(conn->close_text, close.text, sizeof(conn->close_text));
     conn_end(conn, close_reason(&close), true, FAREWELL_DRAIN, &close);
 }
 

@@ -62,6 +62,7 @@ struct quic_conn {
     uint64_t peer_until_ns;
     int refusal; /* why we refuse the peer, 0 while we don't */
     char alpn[QUIC_ALPN_SIZE];
+    char close_text[COMPAT_REASON_MAX]; /* the peer's */
 
     struct datagrams datagrams;
     struct streams streams;
@@ -80,7 +81,7 @@ struct quic_endpoint {
     struct cid_table cids;
     struct conn_list alive, dead, dirty;
     size_t alive_count, accepted, half_open;
-    struct heap timers;  /* of connections */
+    struct heap timers; /* of connections */
     struct lingers lingers;
     struct events events;
     struct outbox outbox;
@@ -95,8 +96,8 @@ struct quic_endpoint {
 int conn_new_dialled(struct quic_endpoint *endpoint, const struct addr *remote, const char *alpn,
                      struct quic_conn **conn);
 
-/** A connection for the Initial `header`. `original` is the DCID before a Retry whose token has been
- *  checked, or NULL. 0, ERR_NO_MEMORY or ERR_QUIC. */
+/** A connection for the Initial `header`. `original` is the DCID before a Retry whose token has
+ * been checked, or NULL. 0, ERR_NO_MEMORY or ERR_QUIC. */
 int conn_new_accepted(struct quic_endpoint *endpoint, const struct quic_path *path,
                       const ngtcp2_pkt_hd *header, const ngtcp2_cid *original,
                       struct quic_conn **conn);
@@ -136,16 +137,17 @@ void conn_expire(struct quic_conn *conn);
 /** It may have something to send. */
 void conn_mark_dirty(struct quic_conn *conn);
 
-/** Asks ngtcp2 when to wake it. `earliest` keeps a deadline that stays in the past from spinning. */
-void conn_schedule(struct quic_conn *conn, uint64_t earliest);
+/** Asks ngtcp2 when to wake it. A deadline that has passed and still stands is put off a little, so
+ *  that it can't make the caller spin. */
+void conn_schedule(struct quic_conn *conn);
 
 /** Translates a path of ngtcp2's for the user. */
 void conn_path_out(const struct quic_conn *conn, const ngtcp2_path *path, struct quic_path *out);
 
 /* write.c */
 
-/** Writes the next packet into the endpoint's buffer. Returns its length; 0: nothing to send now, or
- *  the connection has ended. */
+/** Writes the next packet into the endpoint's buffer. Returns its length; 0: nothing to send now,
+ * or the connection has ended. */
 size_t conn_write(struct quic_conn *conn, struct quic_path *path);
 
 /* callbacks.c */

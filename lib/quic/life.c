@@ -31,8 +31,7 @@ static struct quic_conn *allocate(struct quic_endpoint *endpoint, bool dialled)
     conn->id = ++endpoint->last_id;
     conn->identity = endpoint->config.identity;
     conn->started_ns = endpoint->now;
-    conn->handshake_deadline =
-        duration_add(endpoint->now, endpoint->config.handshake_timeout_ns);
+    conn->handshake_deadline = duration_add(endpoint->now, endpoint->config.handshake_timeout_ns);
     heap_node_init(&conn->timer);
     TAILQ_INIT(&conn->streams);
     TAILQ_INSERT_TAIL(&endpoint->alive, conn, all);
@@ -198,8 +197,8 @@ int conn_up(struct quic_conn *conn)
 {
     assert(conn->state == CONN_HANDSHAKE);
     struct quic_endpoint *endpoint = conn->endpoint;
-    struct quic_event event = {.kind = QUIC_UP, .conn = conn, .addr = conn->remote,
-                               .name = conn->peer.name};
+    struct quic_event event = {
+        .kind = QUIC_UP, .conn = conn, .addr = conn->remote, .name = conn->peer.name};
     int rc = events_push(&endpoint->events, &event);
     if (rc != 0)
         return rc;

@@ -1,7 +1,7 @@
 /**
  * What is left of a connection that has ended: its connection IDs, for three PTOs, so that late
- * packets are neither garbage nor the start of something new (RFC 9000 section 10.2). The connection
- * itself, with its tens of kilobytes, is freed before.
+ * packets are neither garbage nor the start of something new (RFC 9000 section 10.2). The
+ * connection itself, with its tens of kilobytes, is freed before.
  *
  * If we closed, strays are answered with the CONNECTION_CLOSE again, ever more rarely; if the peer
  * did, with silence.
@@ -23,8 +23,8 @@ struct lingers {
 
 void linger_init_all(struct lingers *lingers);
 
-/** Takes over a route (freed by linger_expire) until `until`. `close` of `len` bytes, may be NULL, is
- *  copied. Without memory the route ends at once: strays then are garbage. */
+/** Takes over a route (freed by linger_expire) until `until`. `close` of `len` bytes, may be NULL,
+ * is copied. Without memory the route ends at once: strays then are garbage. */
 void linger_start(struct lingers *lingers, struct cid_table *cids, struct route *route,
                   uint64_t until, const struct quic_path *path, const uint8_t *close, size_t len);
 

@@ -19,7 +19,8 @@ union sockaddr_any {
 /** Fills `to` and returns its length. None becomes IPv4's wildcard with port 0. */
 socklen_t sockaddr_from_addr(union sockaddr_any *to, const struct addr *addr);
 
-/** As above for a socket of IPv6: an IPv4 address becomes a mapped one (RFC 4291 section 2.5.5.2). */
+/** As above for a socket of IPv6: an IPv4 address becomes a mapped one (RFC 4291 section 2.5.5.2).
+ */
 socklen_t sockaddr_from_addr_mapped(union sockaddr_any *to, const struct addr *addr);
 
 /** The reverse: a mapped address comes out as IPv4, another family as none. */

@@ -7,10 +7,10 @@
 #include <gnutls/crypto.h>
 #include <string.h>
 
-#define INITIAL_DATAGRAM_MIN 1200       /* RFC 9000 section 14.1 */
-#define RESET_LEN 43                    /* looks like a short packet of ours with a little in it */
+#define INITIAL_DATAGRAM_MIN 1200 /* RFC 9000 section 14.1 */
+#define RESET_LEN 43              /* looks like a short packet of ours with a little in it */
 #define RETRY_TOKEN_TTL (10 * NS_PER_S)
-#define VERSION_GREASE 0x1a2a3a4aU      /* reserved to exercise negotiation, section 15 */
+#define VERSION_GREASE 0x1a2a3a4aU /* reserved to exercise negotiation, section 15 */
 
 static bool rate_take(struct rate *rate, uint64_t now)
 {
@@ -178,9 +178,9 @@ bool stateless_refuse_token(struct outbox *outbox, const struct quic_path *path,
                             const ngtcp2_pkt_hd *header)
 {
     uint8_t answer[256];
-    ngtcp2_ssize len = ngtcp2_crypto_write_connection_close(
-        answer, sizeof(answer), header->version, &header->scid, &header->dcid,
-        NGTCP2_INVALID_TOKEN, NULL, 0);
+    ngtcp2_ssize len =
+        ngtcp2_crypto_write_connection_close(answer, sizeof(answer), header->version, &header->scid,
+                                             &header->dcid, NGTCP2_INVALID_TOKEN, NULL, 0);
     return len > 0 && outbox_push(outbox, path, answer, (size_t)len);
 }
 

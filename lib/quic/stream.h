@@ -1,7 +1,7 @@
 /**
- * The sending side of streams: bytes are kept until the peer has acknowledged them, since QUIC sends
- * what is lost from our memory again (RFC 9000 section 2.2). The receiving side keeps nothing: each
- * piece is an event, and the window grows when the user takes it.
+ * The sending side of streams: bytes are kept until the peer has acknowledged them, since QUIC
+ * sends what is lost from our memory again (RFC 9000 section 2.2). The receiving side keeps
+ * nothing: each piece is an event, and the window grows when the user takes it.
  *
  *      OPEN --fin written--> ENDING --fin in a packet--> ENDED
  *        '--abandoned, or the peer will not read------------^
@@ -16,9 +16,9 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-#define STREAM_WINDOW (UINT64_C(256) << 10)      /* unread bytes that a peer may send on one */
-#define STREAM_CONN_WINDOW (UINT64_C(1) << 20)   /* and on all of a connection */
-#define STREAM_BIDI_MAX 128                      /* that a peer may have open at once */
+#define STREAM_WINDOW (UINT64_C(256) << 10)    /* unread bytes that a peer may send on one */
+#define STREAM_CONN_WINDOW (UINT64_C(1) << 20) /* and on all of a connection */
+#define STREAM_BIDI_MAX 128                    /* that a peer may have open at once */
 #define STREAM_UNI_MAX 16
 #define STREAM_VECTORS 8
 
@@ -61,7 +61,8 @@ void stream_stop(struct stream *stream);
 /** The next stream with something to send, or NULL. */
 struct stream *stream_ready(const struct streams *streams);
 
-/** Points `vectors` at what is next to send. Returns how many; `*fin`: the stream ends with them. */
+/** Points `vectors` at what is next to send. Returns how many; `*fin`: the stream ends with them.
+ */
 size_t stream_peek(const struct stream *stream, ngtcp2_vec vectors[STREAM_VECTORS], bool *fin);
 
 /** `len` bytes (and the end, if `fin`) are in a packet; the stream goes behind the others. */

@@ -88,8 +88,8 @@ static int on_verify(gnutls_session_t session)
     return conn->judged ? 0 : GNUTLS_E_CERTIFICATE_ERROR;
 }
 
-/* GnuTLS accepts a client that offers no ALPN even where ALPN is mandatory. We refuse it at its first
- * message, before anything costly. */
+/* GnuTLS accepts a client that offers no ALPN even where ALPN is mandatory. We refuse it at its
+ * first message, before anything costly. */
 static int on_client_hello(gnutls_session_t session, unsigned type, unsigned when,
                            unsigned incoming, const gnutls_datum_t *message)
 {

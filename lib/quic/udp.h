@@ -17,8 +17,8 @@ struct udp {
     struct addr bound; /* after binding, with the real port */
 };
 
-/** Opens and binds, non-blocking, close-on-exec. `[::]` takes both families. 0; ERR_IN_USE (the port
- *  is taken); ERR_SYSTEM with errno's text in `why` (also: no such local address). */
+/** Opens and binds, non-blocking, close-on-exec. `[::]` takes both families. 0; ERR_IN_USE (the
+ * port is taken); ERR_SYSTEM with errno's text in `why` (also: no such local address). */
 int udp_open(struct udp *udp, const struct addr *bind, struct why *why);
 void udp_close(struct udp *udp);
 

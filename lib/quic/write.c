@@ -23,8 +23,8 @@ static enum step step_of(struct writing *writing, ngtcp2_ssize rc)
     return rc > 0 ? STEP_PACKET : STEP_NOTHING;
 }
 
-/* A datagram that no longer fits (the path has shrunk) or that the peer does not want is dropped: it
- * would stick at the head for ever. */
+/* A datagram that no longer fits (the path has shrunk) or that the peer does not want is dropped:
+ * it would stick at the head for ever. */
 static enum step write_datagram(struct writing *writing)
 {
     struct quic_conn *conn = writing->conn;
@@ -63,9 +63,9 @@ static enum step write_stream(struct writing *writing, struct stream *stream)
     if (fin)
         flags |= NGTCP2_WRITE_STREAM_FLAG_FIN;
     ngtcp2_ssize taken = -1;
-    ngtcp2_ssize rc = ngtcp2_conn_writev_stream(
-        conn->quic, &writing->storage.path, &writing->info, endpoint->packet,
-        sizeof(endpoint->packet), &taken, flags, stream->id, vectors, count, endpoint->now);
+    ngtcp2_ssize rc = ngtcp2_conn_writev_stream(conn->quic, &writing->storage.path, &writing->info,
+                                                endpoint->packet, sizeof(endpoint->packet), &taken,
+                                                flags, stream->id, vectors, count, endpoint->now);
     switch (rc) {
     case NGTCP2_ERR_STREAM_DATA_BLOCKED:
         stream->blocked = true;

@@ -175,7 +175,10 @@ static void take_events(struct pair *pair, int side)
         if (event.len > 0)
             memcpy(copy, event.data, event.len);
         event.data = copy;
-        end->events[end->event_count++] = (struct pair_event){event, pair->now};
+        struct pair_event *kept = &end->events[end->event_count++];
+        *kept = (struct pair_event){.event = event, .at = pair->now};
+        if (event.kind == QUIC_DOWN)
+            (void)snprintf(kept->told, sizeof(kept->told), "%s", quic_conn_close_text(event.conn));
     }
 }
 
@@ -221,8 +224,8 @@ void pair_flush(struct pair *pair)
     }
 }
 
-void pair_inject(struct pair *pair, enum pair_side to, const struct addr *from,
-                 const uint8_t *data, size_t len)
+void pair_inject(struct pair *pair, enum pair_side to, const struct addr *from, const uint8_t *data,
+                 size_t len)
 {
     struct quic_path path = {.local = pair->ends[to].addr, .remote = *from};
     quic_feed(pair->ends[to].endpoint, pair->now, &path, data, len);

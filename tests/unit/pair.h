@@ -26,7 +26,7 @@
 /** A directory with CAs and identities; loaded ones are freed by keys_free. */
 struct keys {
     char directory[64];
-    struct identity *a, *b;   /* members "a" and "b" of cluster "test" */
+    struct identity *a, *b;    /* members "a" and "b" of cluster "test" */
     struct identity *stranger; /* member "a" of a CA that calls itself "test" too */
 };
 
@@ -45,6 +45,7 @@ enum pair_side { PAIR_A, PAIR_B };
 struct pair_event {
     struct quic_event event; /* data: a copy */
     uint64_t at;
+    char told[128]; /* QUIC_DOWN: the words of the peer's close */
 };
 
 struct pair_packet {
@@ -102,8 +103,8 @@ void pair_run(struct pair *pair, uint64_t ns);
 void pair_flush(struct pair *pair);
 
 /** Puts a packet into one side as if `from` had sent it, and takes the answers. */
-void pair_inject(struct pair *pair, enum pair_side to, const struct addr *from,
-                 const uint8_t *data, size_t len);
+void pair_inject(struct pair *pair, enum pair_side to, const struct addr *from, const uint8_t *data,
+                 size_t len);
 
 /** The first event of that kind, or NULL. */
 const struct quic_event *pair_seen(const struct pair *pair, enum pair_side side,

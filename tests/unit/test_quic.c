@@ -161,6 +161,7 @@ struct refusal {
     int a_reason; /* A's DOWN */
     int b_reason; /* B's REJECTED */
     void (*change)(struct quic_conn *dialled);
+    const char *told; /* the words that A gets, if not NULL */
 };
 
 static void check_refusal(const struct refusal *refusal)
@@ -179,11 +180,12 @@ static void check_refusal(const struct refusal *refusal)
     assert_int_equal(seen(&pair, PAIR_B, QUIC_REJECTED)->reason, refusal->b_reason);
     assert_int_equal(seen(&pair, PAIR_A, QUIC_DOWN)->by_peer,
                      !seen(&pair, PAIR_B, QUIC_REJECTED)->by_peer);
-    assert_true(
-        addr_equal(&seen(&pair, PAIR_B, QUIC_REJECTED)->addr, &pair.ends[PAIR_A].addr));
+    assert_true(addr_equal(&seen(&pair, PAIR_B, QUIC_REJECTED)->addr, &pair.ends[PAIR_A].addr));
     assert_int_equal(quic_endpoint_stats(pair.ends[PAIR_B].endpoint)->rejected, 1);
     assert_int_equal(quic_conn_count(pair.ends[PAIR_A].endpoint), 0);
     assert_int_equal(quic_conn_count(pair.ends[PAIR_B].endpoint), 0);
+    if (refusal->told != NULL)
+        assert_string_equal(pair.ends[PAIR_A].events[0].told, refusal->told);
     pair_free(&pair);
 }
 
@@ -204,6 +206,7 @@ static void test_a_peer_expired_by_our_clock_is_refused_and_told_so(void **state
     (void)state;
     struct identity *brief = keys_issue(&keys, "ca", "brief", ROLE_MEMBER, 1);
     struct refusal refusal = {.a_reason = ERR_REFUSED_BY_PEER, .b_reason = ERR_EXPIRED};
+    refusal.told = err_text(ERR_EXPIRED);
     pair_config_default(&refusal.config);
     refusal.config.quic[PAIR_A].identity = brief;
     refusal.config.quic[PAIR_B].wall_ns = keys_wall_later;
@@ -212,6 +215,7 @@ static void test_a_peer_expired_by_our_clock_is_refused_and_told_so(void **state
     pair_config_default(&refusal.config);
     refusal.config.quic[PAIR_B].identity = brief;
     refusal.config.quic[PAIR_A].wall_ns = keys_wall_later;
+    refusal.told = NULL;
     refusal.a_reason = ERR_EXPIRED;
     refusal.b_reason = ERR_REFUSED_BY_PEER;
     check_refusal(&refusal);
@@ -246,8 +250,7 @@ static void drop_alpn(struct quic_conn *dialled)
 static void test_a_client_that_offers_no_alpn_is_refused(void **state)
 {
     (void)state;
-    struct refusal refusal = {
-        .a_reason = ERR_ALPN, .b_reason = ERR_ALPN, .change = drop_alpn};
+    struct refusal refusal = {.a_reason = ERR_ALPN, .b_reason = ERR_ALPN, .change = drop_alpn};
     pair_config_default(&refusal.config);
     check_refusal(&refusal);
 }
@@ -287,9 +290,8 @@ static void trust_everybody(struct quic_conn *dialled)
 static void test_a_stranger_that_trusts_us_is_told_that_we_do_not_know_its_ca(void **state)
 {
     (void)state;
-    struct refusal refusal = {.a_reason = ERR_REFUSED_BY_PEER,
-                              .b_reason = ERR_UNKNOWN_CA,
-                              .change = trust_everybody};
+    struct refusal refusal = {
+        .a_reason = ERR_REFUSED_BY_PEER, .b_reason = ERR_UNKNOWN_CA, .change = trust_everybody};
     pair_config_default(&refusal.config);
     refusal.config.quic[PAIR_A].identity = keys.stranger;
     check_refusal(&refusal);
@@ -695,7 +697,7 @@ static void test_resets_do_not_answer_each_other_for_ever(void **state)
     assert_int_equal(quic_send_datagram(b, (const uint8_t[64]){1}, 64), 0);
     uint64_t before = pair.ends[PAIR_A].sent;
     pair_run(&pair, 10 * NS_PER_S);
-    assert_in_range(pair.ends[PAIR_A].sent - before, 1, 12);
+    assert_in_range(pair.ends[PAIR_A].sent - before, 1, 60); /* three for each probe of B's */
     pair_free(&pair);
 }
 

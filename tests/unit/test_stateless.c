@@ -57,8 +57,7 @@ static size_t long_packet(uint8_t *data, uint32_t version, size_t dcid_len, size
     return len;
 }
 
-static void check_version_answer(const struct pair_packet *answer, size_t dcid_len,
-                                 size_t scid_len)
+static void check_version_answer(const struct pair_packet *answer, size_t dcid_len, size_t scid_len)
 {
     const uint8_t *data = answer->data;
     static const uint8_t v1[4] = {0, 0, 0, 1};
@@ -85,8 +84,7 @@ static void test_an_unknown_version_with_ids_of_any_length_is_negotiated(void **
     start(&pair);
     for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
         for (size_t k = 0; k < sizeof(lengths) / sizeof(lengths[0]); k++) {
-            size_t len =
-                long_packet(data, VERSION_STRANGE, lengths[i], lengths[k], sizeof(data));
+            size_t len = long_packet(data, VERSION_STRANGE, lengths[i], lengths[k], sizeof(data));
             pair_inject(&pair, PAIR_B, &somebody, data, len);
             assert_int_equal(pair.stray_count, ++answers);
             check_version_answer(&pair.stray, lengths[i], lengths[k]);
