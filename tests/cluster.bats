@@ -121,17 +121,3 @@ ended_by_kill() { # NODE SURVIVOR..: killed, and every survivor declares it dead
     wait_line n2 'member-leave node=n3'
     refute_line n1 'member-dead .*node=n3' 5
 }
-
-@test "in a cluster of four, one connection a pair from the fifth period on, for fifty periods" {
-    start_cluster n1 n2 n3 n4
-    local who opened
-    declare -A opened
-    for who in n1 n2 n3 n4; do wait_lines "$who" probe 5; done
-    for who in n1 n2 n3 n4; do opened[$who]=$(count_lines "$who" ' pool-open '); done
-    for who in n1 n2 n3 n4; do wait_lines "$who" probe 55 60; done
-    for who in n1 n2 n3 n4; do
-        assert_count "$who" ' pool-open ' -eq "${opened[$who]}"
-        [ "$(stat "$who" pool -H -o peer | sort | xargs | tr -d '\n')" = \
-            "$(xargs <<<"n1 n2 n3 n4" | tr ' ' '\n' | grep -v "$who" | xargs)" ]
-    done
-}

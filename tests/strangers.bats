@@ -1,32 +1,7 @@
 # Whoever is not of the cluster is refused, by name of the reason, and the node lives on.
 
 load helpers/start
-
-# stranger NAME TEMPLATE-LINE..: an identity whose certificate certtool makes and signs by our CA,
-# for what swim-keys refuses to issue.
-stranger() {
-    local dir=$IDS/$1 template=$BATS_TEST_TMPDIR/template
-    mkdir "$dir"
-    certtool --generate-privkey --key-type ed25519 --outfile "$dir/key.pem" 2>/dev/null
-    chmod 600 "$dir/key.pem"
-    {
-        printf 'cn = "%s"\nuri = "spiffe://test/swim/operator/%s"\n' "$1" "$1"
-        printf 'signing_key\ntls_www_client\ntls_www_server\n'
-        printf '%s\n' "${@:2}"
-    } >"$template"
-    cp "$CA/ca.pem" "$dir/ca.pem"
-}
-
-by_our_ca() { # NAME
-    certtool --generate-certificate --load-privkey "$IDS/$1/key.pem" \
-        --load-ca-certificate "$CA/ca.pem" --load-ca-privkey "$CA/ca.key" \
-        --template "$BATS_TEST_TMPDIR/template" --outfile "$IDS/$1/cert.pem" 2>/dev/null
-}
-
-by_itself() { # NAME
-    certtool --generate-self-signed --load-privkey "$IDS/$1/key.pem" \
-        --template "$BATS_TEST_TMPDIR/template" --outfile "$IDS/$1/cert.pem" 2>/dev/null
-}
+load helpers/badids
 
 # The node still answers its own.
 lives_on() {
@@ -52,61 +27,91 @@ another_ca() {
     lives_on
 }
 
-@test "a node whose certificate is of another cluster's CA ends with 4 and is never a member" {
+@test "a node of another cluster ends with 4 and is never a member" {
     start_node n1
     another_ca other member n2
     launch_node n2 -J n1
     end_itself n2 4
-    wait_line n1 'peer-rejected'
+    wait_line n1 peer-rejected
     refute_now n1 ' member-join .*node=n2'
     lives_on
 }
 
-@test "an expired certificate is refused on both sides" {
+@test "a self-made CA that nobody trusts: the stranger and the node refuse each other" {
     start_node n1
-    stranger late 'activation_date = "2020-01-01 00:00:00"' 'expiration_date = "2020-02-01 00:00:00"'
-    by_our_ca late
-    run_code 4 as late
-    assert_output_has 'expired'
+    bad_identity "$IDS/s" stranger s
+    launch_node s -J n1
+    end_itself s 4
+    wait_line n1 peer-rejected
+    refute_now n1 ' member-join .*node=s'
     lives_on
+}
+
+# What its own program finds out before it says a word to anybody.
+refused_at_start() { # KIND REGEX
+    start_node n1
+    bad_identity "$IDS/n2" "$1" n2
+    run_code 4 as n2
+    assert_output_has "$2"
+    launch_node n2 -J n1
+    end_itself n2 4
+    grep -qE -- "$2" "$OUT/n2.err"
+    refute_now n1 ' peer-rejected '
+    lives_on
+}
+
+@test "an expired certificate is refused" {
+    refused_at_start expired 'expired'
 }
 
 @test "a certificate that is not yet valid is refused" {
-    start_node n1
-    stranger early 'activation_date = "2090-01-01 00:00:00"' \
-        'expiration_date = "2090-02-01 00:00:00"'
-    by_our_ca early
-    run_code 4 as early
-    assert_output_has 'not yet valid'
-    lives_on
+    refused_at_start not-yet-valid 'not yet valid'
 }
 
 @test "a self-signed certificate is refused" {
-    start_node n1
-    stranger alone 'expiration_days = 10'
-    by_itself alone
-    run_code 4 as alone
-    lives_on
-}
-
-@test "no certificate is refused: a client that shows none gets nothing" {
-    start_node n1
-    run_code 4 as nobody
-    assert_output_has 'nobody'
-    lives_on
+    refused_at_start self-signed "not of the cluster's CA"
 }
 
 @test "a key that others can read is refused, naming file and mode" {
+    refused_at_start loose-key 'key\.pem.*0644'
+}
+
+# An identity of our CA that expires in so many seconds.
+short_lived() { # NAME SECONDS
+    make_ids member "$1"
+    printf '%s\n' "cn = \"$1\"" "uri = \"spiffe://test/swim/member/$1\"" \
+        'activation_date = "2020-01-01 00:00:00"' \
+        "expiration_date = \"$(date -u -d "+$2 seconds" '+%F %T UTC')\"" \
+        signing_key tls_www_client tls_www_server >"$BATS_TEST_TMPDIR/template"
+    bad_certtool --generate-certificate --load-privkey "$IDS/$1/key.pem" \
+        --load-ca-certificate "$CA/ca.pem" --load-ca-privkey "$CA/ca.key" \
+        --template "$BATS_TEST_TMPDIR/template" --outfile "$IDS/$1/cert.pem"
+}
+
+expired() { # NAME
+    swim-keys verify "$IDS/$1" | grep -q ' expired$'
+}
+
+@test "a certificate that expires while its node runs: peers say expired, and it ends with 4" {
     start_node n1
-    make_ids operator loose
-    chmod 644 "$IDS/loose/key.pem"
-    run_code 4 as loose
-    assert_output_has 'key\.pem.*644'
-    make_ids member n2
-    chmod 640 "$IDS/n2/key.pem"
-    launch_node n2 -J n1
+    local address
+    address=$(addr_of n1)
+    end_node n1 TERM 0
+    short_lived n2 3
+    start_node n2 -J "$address"
+    wait_line n2 join-retry
+    wait_until 10 "the certificate of n2 to expire" expired n2
+    start_node n1 -b "$address"
+    wait_line n1 'peer-rejected reason=expired'
     end_itself n2 4
-    grep -qE 'key\.pem.*640' "$OUT/n2.err"
+    refute_now n1 ' member-join .*node=n2'
+    lives_on
+}
+
+@test "a tool without an identity is refused: exit 4" {
+    start_node n1
+    run_code 4 as nobody
+    assert_output_has 'nobody'
     lives_on
 }
 
