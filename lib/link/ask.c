@@ -3,7 +3,6 @@
 #include "base/duration.h"
 #include "base/limits.h"
 #include "base/line.h"
-#include "base/wall.h"
 #include "link/inbox.h"
 #include "link/leg.h"
 #include "link/loop.h"
@@ -311,7 +310,6 @@ static int open_endpoint(struct ask *ask, struct quic_config *config)
         return rc;
     quic_config_default(config);
     config->identity = ask->config->identity;
-    config->wall_ns = wall_now_ns;
     if (ask->config->timeout_ns != NEVER)
         config->handshake_timeout_ns = ask->config->timeout_ns;
     rc = quic_endpoint_new(config, &ask->endpoint, ask->why);
@@ -333,7 +331,7 @@ int ask_run(const struct ask_config *config, const struct record *request,
     int count = resolve_wait(&config->target, ADDR_NONE, config->timeout_ns, ask.addrs, why);
     if (count < 0) {
         result->leg = "resolve";
-        return count;
+        return count == ERR_TIMEOUT ? ERR_RESOLVE : count;
     }
     ask.addr_count = (size_t)count;
     struct quic_config quic;

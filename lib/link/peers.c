@@ -1,7 +1,6 @@
 #include "link/peers.h"
 
 #include "base/duration.h"
-#include "base/wall.h"
 #include "link/leg.h"
 #include "link/peers_inside.h"
 
@@ -47,7 +46,6 @@ static int open_endpoint(struct peers *peers, struct why *why)
     config.handshake_timeout_ns = peers->config.connect_timeout_ns;
     config.initial_rtt_ns = peers->config.initial_rtt_ns;
     config.accept_max = peers->config.accept_max + ACCEPT_SPARE;
-    config.wall_ns = wall_now_ns;
     if (peers->config.serve) {
         config.alpns[0] = ALPN_MEMBERS;
         config.alpns[1] = ALPN_CONTROL;
