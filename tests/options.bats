@@ -43,6 +43,7 @@ gone() {
     for program in $(programs); do
         run -2 --separate-stderr "$program" --no-such-option
         [ -z "$output" ]
+        # shellcheck disable=SC2154 # bats sets it
         [[ ${stderr_lines[0]} == "$program: unknown or ambiguous option --no-such-option" ]]
         [[ $stderr == *"$program --help"* ]]
         run -2 --separate-stderr "$program" --help=yes
