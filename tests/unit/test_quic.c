@@ -720,6 +720,120 @@ static void test_all_of_a_live_endpoint_is_freed(void **state)
     pair_free(&pair);
 }
 
+/* ---- anything goes ---- */
+
+#define MONKEY_CONNS 24
+
+struct monkey {
+    struct pair pair;
+    struct rng rng;
+    struct quic_conn *conns[MONKEY_CONNS]; /* alive as far as their events tell */
+    size_t ups, ends;
+};
+
+static void monkey_forget(struct monkey *monkey, const struct quic_conn *conn)
+{
+    for (size_t i = 0; i < MONKEY_CONNS; i++) {
+        if (monkey->conns[i] == conn)
+            monkey->conns[i] = NULL;
+    }
+}
+
+static void monkey_keep(struct monkey *monkey, struct quic_conn *conn)
+{
+    for (size_t i = 0; i < MONKEY_CONNS; i++) {
+        if (monkey->conns[i] == NULL) {
+            monkey->conns[i] = conn;
+            return;
+        }
+    }
+}
+
+/* Every connection that came up goes down once, and nothing is told of it after that. */
+static void monkey_take_events(struct monkey *monkey)
+{
+    for (int side = 0; side < 2; side++) {
+        const struct pair_end *end = &monkey->pair.ends[side];
+        for (size_t i = 0; i < end->event_count; i++) {
+            const struct quic_event *event = &end->events[i].event;
+            if (event->kind == QUIC_UP && !quic_conn_is_dialled(event->conn))
+                monkey_keep(monkey, event->conn);
+        }
+        for (size_t i = 0; i < end->event_count; i++) {
+            const struct quic_event *event = &end->events[i].event;
+            if (event->kind == QUIC_DOWN)
+                monkey_forget(monkey, event->conn);
+        }
+    }
+    monkey->ups += pair_count(&monkey->pair, PAIR_A, QUIC_UP);
+    monkey->ends += pair_count(&monkey->pair, PAIR_A, QUIC_DOWN);
+    pair_forget(&monkey->pair);
+}
+
+static void monkey_act(struct monkey *monkey)
+{
+    static const uint8_t data[40000];
+    struct rng *rng = &monkey->rng;
+    struct quic_conn *conn = monkey->conns[rng_below(rng, MONKEY_CONNS)];
+    int64_t stream = (int64_t)rng_below(rng, 24);
+    if (conn == NULL) {
+        monkey_keep(monkey, pair_dial(&monkey->pair, (enum pair_side)rng_below(rng, 2)));
+        return;
+    }
+    switch (rng_below(rng, 8)) {
+    case 0:
+        quic_conn_close(conn, monkey->pair.now, QUIC_REASON_DONE);
+        break;
+    case 1:
+        quic_stream_abandon(conn, stream);
+        break;
+    case 2:
+    case 3: /* may fail for many good reasons, and must not do more than that */
+        (void)quic_stream_open(conn, rng_below(rng, 2) == 0, &stream);
+        (void)quic_stream_write(conn, stream, data, (size_t)rng_below(rng, sizeof(data)),
+                                rng_below(rng, 3) == 0);
+        break;
+    case 4:
+        quic_conn_keep_alive(conn, rng_below(rng, 2) * NS_PER_S);
+        break;
+    default:
+        (void)quic_send_datagram(conn, data, (size_t)rng_below(rng, 1300));
+    }
+}
+
+static void test_a_monkey_finds_nothing(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 6; seed++) {
+        static struct monkey monkey;
+        struct pair_config config;
+        pair_config_default(&config);
+        config.loss = seed % 3 == 0 ? 0 : 0.03 * (double)seed;
+        config.quic[PAIR_A].idle_timeout_ns = 3 * NS_PER_S;
+        memset(&monkey, 0, sizeof(monkey));
+        rng_seed(&monkey.rng, seed);
+        config.seed = seed;
+        pair_init(&monkey.pair, &keys, &config);
+        for (int i = 0; i < 400; i++) {
+            monkey_act(&monkey);
+            pair_run(&monkey.pair, rng_below(&monkey.rng, 30 * NS_PER_MS));
+            monkey_take_events(&monkey);
+        }
+        assert_true(monkey.ups > 10);
+        monkey.pair.cut[PAIR_A] = monkey.pair.cut[PAIR_B] = true;
+        pair_run(&monkey.pair, 60 * NS_PER_S); /* everything dies, and nothing is left */
+        monkey_take_events(&monkey);
+        assert_true(monkey.ends >= monkey.ups / 2);
+        for (int side = 0; side < 2; side++) {
+            assert_int_equal(quic_conn_count(monkey.pair.ends[side].endpoint), 0);
+            assert_int_equal(quic_deadline(monkey.pair.ends[side].endpoint), NEVER);
+        }
+        for (size_t i = 0; i < MONKEY_CONNS; i++)
+            assert_null(monkey.conns[i]);
+        pair_free(&monkey.pair);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -754,6 +868,7 @@ int main(void)
         cmocka_unit_test(test_a_restarted_server_resets_its_old_clients),
         cmocka_unit_test(test_resets_do_not_answer_each_other_for_ever),
         cmocka_unit_test(test_all_of_a_live_endpoint_is_freed),
+        cmocka_unit_test(test_a_monkey_finds_nothing),
     };
     return cmocka_run_group_tests_name("quic", tests, make_keys, free_keys);
 }
