@@ -1,37 +1,27 @@
 /**
- * Who is pinged when: places, each of which has at most one ping under way.
+ * Who is pinged when.
  *
  * Without --parallel there is a place per target and one ping in flight in all, the targets in
- * turn. With --parallel N there are up to N places per target, all on their own. The interval is
- * between the starts of two pings of the same place.
+ * turn. With --parallel N there are up to N places per target, all on their own.
  *
  *     round_on_event(what peers told)  |  round_step(now)      when again: round_deadline
  */
 #ifndef SWIM_PING_ROUND_H
 #define SWIM_PING_ROUND_H
 
-#include "destination.h"
 #include "link/peers.h"
-#include "output.h"
+#include "place.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* How long a ping waits when nobody says: for a dial, and over a connection that stands. */
-#define WAIT_DIAL_NS (5 * NS_PER_S)
-#define WAIT_WARM_NS NS_PER_S
-
 struct round;
 
 struct round_config {
-    struct peers *peers;         /* borrowed, as all here */
-    struct destination *targets; /* their look-ups have begun */
+    struct place_config ping;
+    struct destination *targets; /* borrowed; their look-ups have begun */
     size_t target_count;
-    struct output *output;
-    uint64_t count; /* pings to each target */
-    uint64_t interval_ns;
-    uint64_t wait_ns;     /* 0: the two above */
     uint64_t parallel;    /* 0: one ping in flight in all */
     uint64_t deadline_ns; /* when all ends; NEVER */
 };

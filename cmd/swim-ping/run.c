@@ -179,13 +179,16 @@ static int open_round(struct run *run)
 {
     const struct ping_options *options = run->options;
     const struct round_config config = {
-        .peers = run->peers,
+        .ping =
+            {
+                .peers = run->peers,
+                .output = &run->output,
+                .count = options->count,
+                .interval_ns = options->interval_ns,
+                .wait_ns = options->wait_ns,
+            },
         .targets = run->targets,
         .target_count = run->target_count,
-        .output = &run->output,
-        .count = options->count,
-        .interval_ns = options->interval_ns,
-        .wait_ns = options->wait_ns,
         .parallel = options->parallel,
         .deadline_ns = all_ends_at(options, loop_now()),
     };
