@@ -69,7 +69,8 @@ static int look_once(struct view *view, const struct stat_options *options, stru
 static int conclude(const struct stat_options *options, const struct stat_plan *plan,
                     const struct view *view, bool holds, const struct why *why)
 {
-    fwrite(view->text, 1, view->len, stdout); /* a failure stays in stdout: program_main tells it */
+    /* A failure stays with stdout: program_main tells it. */
+    (void)fwrite(view->text, 1, view->len, stdout);
     if (!view->found)
         say("no member is called %s", options->node);
     if (!holds)

@@ -21,9 +21,10 @@ static bool is_known(const char *known, const char *name)
 int columns_parse(const char *list, const char *known, struct columns *columns, struct why *why)
 {
     columns->count = 0;
-    if (strlen(list) >= sizeof columns->text)
+    size_t size = strlen(list) + 1;
+    if (size > sizeof columns->text)
         return why_set(why, ERR_USAGE, "the list is too long");
-    strcpy(columns->text, list);
+    memcpy(columns->text, list, size);
     for (char *at = columns->text, *name; (name = strsep(&at, ",")) != NULL;) {
         char choices[WHY_SIZE / 2];
         if (name[0] == '\0')
@@ -134,7 +135,7 @@ static void put_tags(const struct record *record, char *buf, size_t size)
             used += put_value(field, buf + used, size - used);
     }
     if (used == 0)
-        snprintf(buf, size, "-");
+        (void)snprintf(buf, size, "-");
 }
 
 const char *columns_cell(const char *column, const struct record *record, char *buf, size_t size)

@@ -169,7 +169,7 @@ static int try_name(const struct root *root, unsigned number, struct dev_node *n
 {
     struct path directory;
     char name[NAME_LEN_MAX + 1];
-    snprintf(name, sizeof name, "dev%u", number);
+    (void)snprintf(name, sizeof name, "dev%u", number);
     int rc = name_set(&node->name, name, strlen(name));
     if (rc == 0)
         rc = path_format(&directory, why, "%s/%s", root->path.text, name);
@@ -259,7 +259,7 @@ size_t dev_seeds(const struct name *self, struct hostport *seeds, size_t max)
     /* Names are claimed in order and directories stay, so the first gap is the end. */
     for (unsigned n = 1; n <= DEV_NODES_MAX && count < max && number_exists(root.text, n); n++) {
         char name[NAME_LEN_MAX + 1];
-        snprintf(name, sizeof name, "dev%u", n);
+        (void)snprintf(name, sizeof name, "dev%u", n);
         if (strcmp(name, self->text) != 0 && read_node(root.text, n, &seeds[count]) == 0)
             count++;
     }

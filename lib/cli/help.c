@@ -3,9 +3,20 @@
 #include "base/duration.h"
 
 #include <inttypes.h>
-#include <string.h>
+#include <stdarg.h>
 
 #define COLUMN 30 /* where the explanations begin */
+
+/* Errors stay with the stream, whose owner looks at its end. */
+static void put(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void put(FILE *out, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vfprintf(out, format, arguments);
+    va_end(arguments);
+}
 
 /* "-t, --timeout D" ; returns how wide it was. */
 static int write_name(const struct opt *row, FILE *out)
@@ -30,39 +41,39 @@ static void write_range(const struct opt *row, FILE *out)
     if (row->max == 0)
         return;
     if (row->kind == OPT_COUNT)
-        fprintf(out, ", %" PRIu64 " to %" PRIu64, row->min, row->max);
+        put(out, ", %" PRIu64 " to %" PRIu64, row->min, row->max);
     else if (row->kind == OPT_DURATION)
-        fprintf(out, ", %s to %s", duration_format(row->min, min), duration_format(row->max, max));
+        put(out, ", %s to %s", duration_format(row->min, min), duration_format(row->max, max));
 }
 
 static void write_row(const struct opt *row, FILE *out)
 {
     int width = write_name(row, out);
     if (width >= COLUMN) {
-        fputc('\n', out);
+        put(out, "\n");
         width = 0;
     }
-    fprintf(out, "%*s%s", COLUMN - width, "", row->help);
+    put(out, "%*s%s", COLUMN - width, "", row->help);
     write_range(row, out);
     if (row->choices != NULL && row->argument != NULL)
-        fprintf(out, ": %s", row->choices);
+        put(out, ": %s", row->choices);
     if (row->default_text != NULL)
-        fprintf(out, " [%s]", row->default_text);
+        put(out, " [%s]", row->default_text);
     if (row->variable != NULL)
-        fprintf(out, " (%s)", row->variable);
-    fputc('\n', out);
+        put(out, " (%s)", row->variable);
+    put(out, "\n");
 }
 
 void help_write(const struct program *program, FILE *out)
 {
-    fprintf(out, "Usage: %s [OPTION]...%s%s\n%s\n\nOptions:\n", program->name,
-            program->operands == NULL ? "" : " ",
-            program->operands == NULL ? "" : program->operands, program->summary);
+    put(out, "Usage: %s [OPTION]...%s%s\n%s\n\nOptions:\n", program->name,
+        program->operands == NULL ? "" : " ", program->operands == NULL ? "" : program->operands,
+        program->summary);
     for (const struct opt *row = program->rows; row->long_name != NULL; row++)
         write_row(row, out);
     if (program->examples == NULL)
         return;
-    fprintf(out, "\nExamples:\n");
+    put(out, "\nExamples:\n");
     for (const char *const *line = program->examples; *line != NULL; line++)
-        fprintf(out, "  %s\n", *line);
+        put(out, "  %s\n", *line);
 }

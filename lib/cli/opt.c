@@ -73,9 +73,12 @@ const char *opt_spell_choices(const char *choices, char *buf, size_t size)
 {
     size_t used = 0;
     for (const char *c = choices; *c != '\0' && used + 3 < size; c++) {
-        if (*c == '|')
+        if (*c == '|') {
             buf[used++] = ',';
-        buf[used++] = *c == '|' ? ' ' : *c;
+            buf[used++] = ' ';
+        } else {
+            buf[used++] = *c;
+        }
     }
     buf[used] = '\0';
     return buf;

@@ -33,9 +33,10 @@ struct opt_list {
  *  --help shows none). `check` (may be NULL) refuses a text with ERR_USAGE and says in `why` what
  *  was expected. A row with long_name NULL ends the table. */
 struct opt {
-    char short_name; /* 0: none */
-    const char *long_name;
+    char short_name;        /* 0: none */
+    bool argument_optional; /* --watch[=D] */
     enum opt_kind kind;
+    const char *long_name;
     const char *argument; /* as --help shows it: "D", "NAME", "KEY=VALUE" */
     const char *default_text;
     const char *choices;
@@ -46,8 +47,7 @@ struct opt {
     const char *variable_choices;
     int (*check)(const char *text, struct why *why);
     const char *help;
-    size_t offset;          /* of the field in the program's config struct */
-    bool argument_optional; /* --watch[=D] */
+    size_t offset; /* of the field in the program's config struct */
 };
 
 #define OPT_ROWS_MAX 64 /* of one program; getopt's own table is built on the stack */

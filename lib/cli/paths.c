@@ -112,7 +112,7 @@ static int read_line(const char *path, char *text, size_t size, struct why *why)
         return why_set(why, ERR_SYSTEM, "%s: %s", path, strerror(errno));
     bool empty = fgets(text, (int)size, file) == NULL;
     bool failed = ferror(file) != 0;
-    fclose(file);
+    (void)fclose(file); /* it was only read */
     if (failed)
         return why_set(why, ERR_SYSTEM, "%s: can't be read", path);
     if (empty)
