@@ -1,7 +1,8 @@
 #include "quic/inside.h"
 
-#define HALF_OPEN_MAX 64 /* unvalidated handshakes; above it, addresses must be proven by a Retry  \
-                          */
+#define HALF_OPEN_MAX                                                                              \
+    64 /* unvalidated handshakes; above it, addresses must be proven by a Retry                    \
+        */
 
 #define INITIAL_DATAGRAM_MIN 1200 /* RFC 9000 section 14.1 */
 

@@ -19,6 +19,7 @@ static int on_handshake_completed(ngtcp2_conn *quic, void *user)
         return NGTCP2_ERR_CALLBACK_FAILURE;
     if (conn->dialled)
         return 0;
+    tls_send_ticket(conn);
     return conn_up(conn) == 0 ? 0 : NGTCP2_ERR_CALLBACK_FAILURE;
 }
 

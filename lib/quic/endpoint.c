@@ -39,6 +39,8 @@ static int init(struct quic_endpoint *endpoint, struct why *why)
     int rc = cid_table_init(&endpoint->cids, seed);
     if (rc != 0)
         return why_set(why, rc, "table of connection IDs");
+    if (gnutls_session_ticket_key_generate(&endpoint->ticket_key) != 0)
+        return why_set(why, ERR_SYSTEM, "no key for session tickets");
     rc = copy_alpns(endpoint, why);
     if (rc != 0)
         return rc;
@@ -59,6 +61,7 @@ int quic_endpoint_new(const struct quic_config *config, struct quic_endpoint **r
     TAILQ_INIT(&endpoint->dirty);
     heap_init(&endpoint->timers);
     linger_init_all(&endpoint->lingers);
+    ticket_init_all(&endpoint->tickets);
     int rc = init(endpoint, why);
     if (rc != 0) {
         quic_endpoint_free(endpoint);
@@ -66,6 +69,14 @@ int quic_endpoint_new(const struct quic_config *config, struct quic_endpoint **r
     }
     *result = endpoint;
     return 0;
+}
+
+static void forget_ticket_key(struct quic_endpoint *endpoint)
+{
+    if (endpoint->ticket_key.data != NULL)
+        gnutls_memset(endpoint->ticket_key.data, 0, endpoint->ticket_key.size);
+    gnutls_free(endpoint->ticket_key.data);
+    endpoint->ticket_key = (gnutls_datum_t){0};
 }
 
 void quic_endpoint_free(struct quic_endpoint *endpoint)
@@ -81,16 +92,28 @@ void quic_endpoint_free(struct quic_endpoint *endpoint)
     heap_free(&endpoint->timers);
     outbox_free(&endpoint->outbox);
     cid_table_free(&endpoint->cids);
+    ticket_free_all(&endpoint->tickets);
+    forget_ticket_key(endpoint);
     gnutls_memset(&endpoint->stateless, 0, sizeof(endpoint->stateless));
     free(endpoint);
 }
 
 int quic_endpoint_set_identity(struct quic_endpoint *endpoint, struct identity *identity)
 {
+    gnutls_datum_t key = {0};
+    if (gnutls_session_ticket_key_generate(&key) != 0)
+        return ERR_BAD_IDENTITY;
     int rc = stateless_rekey(&endpoint->stateless, identity);
-    if (rc == 0)
-        endpoint->config.identity = identity;
-    return rc;
+    if (rc != 0) {
+        gnutls_free(key.data);
+        return rc;
+    }
+    /* A resumed session would go on to show the old certificate, on both sides. */
+    ticket_free_all(&endpoint->tickets);
+    forget_ticket_key(endpoint);
+    endpoint->ticket_key = key;
+    endpoint->config.identity = identity;
+    return 0;
 }
 
 /* The start of every call that moves time. */

@@ -4,8 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CRYPTO_ERROR_FIRST 0x100 /* CRYPTO_ERROR 0x0100-0x01ff carry a TLS alert (RFC 9001, 4.8)   \
-                                  */
+#define CRYPTO_ERROR_FIRST                                                                         \
+    0x100 /* CRYPTO_ERROR 0x0100-0x01ff carry a TLS alert (RFC 9001, 4.8)                          \
+           */
 #define CRYPTO_ERROR_LAST 0x1ff
 
 static int timeout_reason(const struct quic_conn *conn)

@@ -23,6 +23,7 @@
 #include "quic/outbox.h"
 #include "quic/stateless.h"
 #include "quic/stream.h"
+#include "quic/ticket.h"
 
 #include <gnutls/gnutls.h>
 #include <sys/queue.h>
@@ -86,6 +87,8 @@ struct quic_endpoint {
     struct events events;
     struct outbox outbox;
     struct stateless stateless;
+    struct tickets tickets;    /* of servers that we have dialled */
+    gnutls_datum_t ticket_key; /* for those we give out */
     struct quic_stats stats;
     uint8_t packet[QUIC_PACKET_MAX];
 };

@@ -109,7 +109,46 @@ int tls_check(struct quic_conn *conn)
 {
     if (!read_alpn(conn))
         return ERR_ALPN;
+    /* Resuming skips the verify function, but the ticket holds the chain: dates and revocations may
+     * have changed since. */
+    if (gnutls_session_is_resumed(conn->tls) != 0) {
+        int rc = judge(conn);
+        conn->judged = rc == 0;
+        return rc;
+    }
     return conn->judged ? 0 : ERR_NO_CERTIFICATE;
+}
+
+void tls_send_ticket(struct quic_conn *conn)
+{
+    /* Without a ticket the next handshake is a full one. */
+    (void)gnutls_session_ticket_send(conn->tls, 1, 0);
+}
+
+static int on_new_ticket(gnutls_session_t session, unsigned type, unsigned when, unsigned incoming,
+                         const gnutls_datum_t *message)
+{
+    (void)type;
+    (void)when;
+    (void)incoming;
+    (void)message;
+    const ngtcp2_crypto_conn_ref *ref = gnutls_session_get_ptr(session);
+    struct quic_conn *conn = ref->user_data;
+    gnutls_datum_t data;
+    if (conn->identity == conn->endpoint->config.identity &&
+        gnutls_session_get_data2(session, &data) == 0)
+        ticket_put(&conn->endpoint->tickets, &conn->remote, conn->alpn, data);
+    return 0;
+}
+
+/* A ticket that GnuTLS does not take only means a full handshake. */
+static void use_ticket(struct quic_conn *conn)
+{
+    gnutls_datum_t data;
+    if (!ticket_take(&conn->endpoint->tickets, &conn->remote, conn->alpn, &data))
+        return;
+    (void)gnutls_session_set_data(conn->tls, data.data, data.size);
+    gnutls_free(data.data);
 }
 
 static ngtcp2_conn *get_conn(ngtcp2_crypto_conn_ref *ref)
@@ -149,8 +188,15 @@ static int configure(struct quic_conn *conn)
         return rc;
     gnutls_session_set_ptr(conn->tls, &conn->ref);
     gnutls_session_set_verify_function(conn->tls, on_verify);
-    if (conn->dialled)
+    if (conn->dialled) {
+        gnutls_handshake_set_hook_function(conn->tls, GNUTLS_HANDSHAKE_NEW_SESSION_TICKET,
+                                           GNUTLS_HOOK_POST, on_new_ticket);
+        use_ticket(conn);
         return ngtcp2_crypto_gnutls_configure_client_session(conn->tls);
+    }
+    rc = gnutls_session_ticket_enable_server(conn->tls, &conn->endpoint->ticket_key);
+    if (rc != 0)
+        return rc;
     gnutls_handshake_set_hook_function(conn->tls, GNUTLS_HANDSHAKE_CLIENT_HELLO, GNUTLS_HOOK_POST,
                                        on_client_hello);
     gnutls_certificate_server_set_request(conn->tls, GNUTLS_CERT_REQUIRE);
@@ -164,7 +210,7 @@ int tls_start(struct quic_conn *conn)
 {
     unsigned side = conn->dialled ? GNUTLS_CLIENT : GNUTLS_SERVER | GNUTLS_NO_AUTO_SEND_TICKET;
     conn->ref = (ngtcp2_crypto_conn_ref){.get_conn = get_conn, .user_data = conn};
-    int rc = gnutls_init(&conn->tls, side | GNUTLS_NO_TICKETS);
+    int rc = gnutls_init(&conn->tls, side);
     if (rc != 0) {
         conn->tls = NULL;
         return ERR_NO_MEMORY;

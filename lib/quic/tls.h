@@ -10,9 +10,12 @@
  *  offers `conn->alpn`. 0, ERR_NO_MEMORY or ERR_QUIC. */
 int tls_start(struct quic_conn *conn);
 
-/** Called when the handshake is complete: has the peer been judged, is an ALPN agreed? 0 with
- *  `conn->alpn` set, or why not. */
+/** Called when the handshake is complete: has the peer been judged, is an ALPN agreed? A resumed
+ *  session's peer is judged now. 0 with `conn->alpn` set, or why not. */
 int tls_check(struct quic_conn *conn);
+
+/** Gives the client of an accepted connection a ticket for the next time. */
+void tls_send_ticket(struct quic_conn *conn);
 
 /** The alert that tells the peer why we refuse it. */
 uint8_t tls_alert_of(int err);

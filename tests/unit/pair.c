@@ -177,8 +177,10 @@ static void take_events(struct pair *pair, int side)
         event.data = copy;
         struct pair_event *kept = &end->events[end->event_count++];
         *kept = (struct pair_event){.event = event, .at = pair->now};
-        if (event.kind == QUIC_DOWN)
+        if (event.kind == QUIC_DOWN) {
             (void)snprintf(kept->told, sizeof(kept->told), "%s", quic_conn_close_text(event.conn));
+            kept->resumed = quic_conn_is_resumed(event.conn);
+        }
     }
 }
 

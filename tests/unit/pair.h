@@ -45,6 +45,7 @@ enum pair_side { PAIR_A, PAIR_B };
 struct pair_event {
     struct quic_event event; /* data: a copy */
     uint64_t at;
+    bool resumed;   /* QUIC_DOWN: its session was */
     char told[128]; /* QUIC_DOWN: the words of the peer's close */
 };
 

@@ -339,6 +339,103 @@ static void test_accepting_has_a_bound_and_an_end(void **state)
     pair_free(&pair);
 }
 
+/* ---- resumption ---- */
+
+static uint64_t wall; /* of both, in these tests */
+
+static uint64_t read_wall(void)
+{
+    return wall;
+}
+
+static struct quic_conn *dial_again(struct pair *pair)
+{
+    pair_forget(pair);
+    struct quic_conn *conn = pair_dial(pair, PAIR_A);
+    pair_run(pair, 100 * NS_PER_MS);
+    return conn;
+}
+
+static void test_a_second_handshake_resumes_and_knows_the_peer(void **state)
+{
+    (void)state;
+    struct pair pair;
+    struct quic_conn *b;
+    start(&pair);
+    struct quic_conn *first = pair_connect(&pair, &b);
+    pair_run(&pair, 100 * NS_PER_MS);
+    assert_false(quic_conn_is_resumed(first));
+    uint64_t bytes = quic_endpoint_stats(pair.ends[PAIR_A].endpoint)->bytes_out;
+    struct quic_conn *second = dial_again(&pair);
+    assert_true(quic_conn_is_up(second));
+    assert_true(quic_conn_is_resumed(second));
+    assert_true(quic_conn_is_resumed(seen(&pair, PAIR_B, QUIC_UP)->conn));
+    assert_string_equal(quic_conn_peer(second)->name.text, "b");
+    assert_string_equal(quic_conn_alpn(second), PAIR_ALPN);
+    assert_string_equal(seen(&pair, PAIR_B, QUIC_UP)->name.text, "a");
+    assert_true(quic_endpoint_stats(pair.ends[PAIR_A].endpoint)->bytes_out > bytes);
+    /* A restarted server does not know the ticket: a full handshake, not an error. */
+    pair_restart(&pair, &keys, PAIR_B);
+    struct quic_conn *third = dial_again(&pair);
+    assert_true(quic_conn_is_up(third));
+    assert_false(quic_conn_is_resumed(third));
+    pair_free(&pair);
+}
+
+static void test_a_certificate_that_expired_since_is_not_resumed(void **state)
+{
+    (void)state;
+    struct pair pair;
+    struct quic_conn *b;
+    struct pair_config config;
+    struct identity *brief = keys_issue(&keys, "ca", "fleeting", ROLE_MEMBER, 1);
+    pair_config_default(&config);
+    for (int by_server = 0; by_server < 2; by_server++) {
+        int judge = by_server ? PAIR_B : PAIR_A;
+        wall = keys_wall();
+        config.quic[judge].wall_ns = read_wall;
+        config.quic[1 - judge].wall_ns = keys_wall;
+        config.quic[judge].identity = NULL;
+        config.quic[1 - judge].identity = brief;
+        pair_init(&pair, &keys, &config);
+        (void)pair_connect(&pair, &b);
+        pair_run(&pair, 100 * NS_PER_MS);
+        wall = keys_wall_later();
+        (void)dial_again(&pair);
+        assert_int_equal(pair_count(&pair, PAIR_A, QUIC_UP), 0);
+        assert_int_equal(pair_count(&pair, PAIR_B, QUIC_UP), 0);
+        assert_true(pair.ends[PAIR_A].events[0].resumed);
+        assert_int_equal(seen(&pair, PAIR_A, QUIC_DOWN)->reason,
+                         by_server ? ERR_REFUSED_BY_PEER : ERR_EXPIRED);
+        assert_int_equal(seen(&pair, PAIR_B, QUIC_REJECTED)->reason,
+                         by_server ? ERR_EXPIRED : ERR_REFUSED_BY_PEER);
+        pair_free(&pair);
+    }
+    identity_free(brief);
+}
+
+static void test_a_new_identity_is_shown_at_once(void **state)
+{
+    (void)state;
+    struct pair pair;
+    struct quic_conn *b;
+    struct identity *c = keys_issue(&keys, "ca", "renewed", ROLE_MEMBER, 30);
+    for (int side = 0; side < 2; side++) {
+        start(&pair);
+        (void)pair_connect(&pair, &b);
+        pair_run(&pair, 100 * NS_PER_MS);
+        assert_int_equal(quic_endpoint_set_identity(pair.ends[side].endpoint, c), 0);
+        struct quic_conn *conn = dial_again(&pair);
+        assert_true(quic_conn_is_up(conn));
+        assert_false(quic_conn_is_resumed(conn));
+        assert_string_equal(side == PAIR_A ? seen(&pair, PAIR_B, QUIC_UP)->name.text
+                                           : quic_conn_peer(conn)->name.text,
+                            "renewed");
+        pair_free(&pair);
+    }
+    identity_free(c);
+}
+
 /* ---- datagrams ---- */
 
 static void test_datagrams_arrive_whole(void **state)
@@ -851,6 +948,9 @@ int main(void)
         cmocka_unit_test(test_a_stranger_that_trusts_us_is_told_that_we_do_not_know_its_ca),
         cmocka_unit_test(test_a_new_identity_serves_new_handshakes),
         cmocka_unit_test(test_accepting_has_a_bound_and_an_end),
+        cmocka_unit_test(test_a_second_handshake_resumes_and_knows_the_peer),
+        cmocka_unit_test(test_a_certificate_that_expired_since_is_not_resumed),
+        cmocka_unit_test(test_a_new_identity_is_shown_at_once),
         cmocka_unit_test(test_datagrams_arrive_whole),
         cmocka_unit_test(test_the_datagram_queue_is_bounded_and_drains),
         cmocka_unit_test(test_the_payload_grows_with_the_path),
