@@ -25,6 +25,12 @@ static void pause_for(uint64_t ns)
     nanosleep(&(struct timespec){(time_t)(ns / NS_PER_S), (long)(ns % NS_PER_S)}, NULL);
 }
 
+/* A node that is not there yet, or about to go and perhaps to come again. */
+static bool is_passing(int rc)
+{
+    return rc == ERR_UNREACHABLE || rc == ERR_NOT_NOW;
+}
+
 /* Looks until the condition holds or the time is up. 0 once it has been answered; `*holds` tells
  * how it ended. While nobody answers `why` is about that. */
 static int look_until(struct view *view, const struct stat_options *options, struct stat_plan *plan,
@@ -41,10 +47,11 @@ static int look_until(struct view *view, const struct stat_options *options, str
             answered = 0;
             *why = (struct why){""};
             *holds = condition_holds(&plan->condition, why);
-        } else if (rc != ERR_UNREACHABLE) {
+        } else if (!is_passing(rc)) {
             *why = lost;
             return rc;
         } else if (answered != 0) {
+            answered = rc;
             *why = lost;
         }
         now = loop_now();
