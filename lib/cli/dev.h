@@ -24,8 +24,8 @@
 
 #define DEV_CLUSTER "dev"
 #define DEV_NODES_MAX 512 /* names tried; more processes than that are no throw-away cluster */
-#define DEV_RENEW_S 86400 /* an identity with less than this left is renewed when it is next used  \
-                           */
+/** An identity with less than this left is renewed when it is next used. */
+#define DEV_RENEW_S 86400
 
 /** A claimed name. */
 struct dev_node {
