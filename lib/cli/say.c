@@ -15,8 +15,11 @@ void say(const char *format, ...)
         line[0] = '\0';
     va_end(arguments);
     for (char *c = line; *c != '\0'; c++) {
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+        unsigned char byte = (unsigned char)*c;
+        if (byte < 0x20 || byte == 0x7f)
             *c = '?';
+        else if (byte == 0xc2 && (unsigned char)c[1] >= 0x80 && (unsigned char)c[1] < 0xa0)
+            c[1] = c[0] = '?'; /* the same as one of the above, to a terminal */
     }
     /* stderr is unbuffered, yet glibc writes one call as a whole. Where it fails there is nobody
      * left to tell. */
