@@ -12,15 +12,11 @@
 struct contact *contact_new(struct peers *peers, struct quic_conn *conn, const struct addr *addr,
                             enum contact_kind kind)
 {
-    size_t count = 1;
-    struct contact *contact;
-    TAILQ_FOREACH(contact, &peers->contacts, all)
-        count++;
-    contact = calloc(1, sizeof *contact);
+    struct contact *contact = calloc(1, sizeof *contact);
     if (!contact)
         return NULL;
     heap_node_init(&contact->timer);
-    if (told_reserve(peers, count) != 0 || heap_set(&peers->timers, &contact->timer, FAR) != 0) {
+    if (told_reserve(peers, peers->contact_count + 1) != 0 || heap_set(&peers->timers, &contact->timer, FAR) != 0) {
         free(contact);
         return NULL;
     }
@@ -31,6 +27,7 @@ struct contact *contact_new(struct peers *peers, struct quic_conn *conn, const s
     contact->slot = POOL_NONE;
     contact->began_ns = contact->active_ns = peers->now;
     TAILQ_INSERT_TAIL(&peers->contacts, contact, all);
+    peers->contact_count++;
     quic_conn_set_user(conn, contact);
     return contact;
 }
@@ -41,6 +38,7 @@ void contact_free(struct peers *peers, struct contact *contact)
         peers->reading = NULL;
     heap_remove(&peers->timers, &contact->timer);
     TAILQ_REMOVE(&peers->contacts, contact, all);
+    peers->contact_count--;
     peer_remove(peers, contact);
     link_release(&contact->link);
     free(contact);
@@ -75,180 +73,16 @@ struct peers_event contact_event(const struct contact *contact, enum peers_event
     };
 }
 
-/* Its end. */
-
-static void tell_end_of_lease(struct peers *peers, const struct contact *contact, int lease,
-                              int reason)
-{
-    if (!contact->taken)
-        return;
-    struct peers_event event =
-        contact_event(contact, contact->fresh ? PEERS_FAILED : PEERS_LOST);
-    event.reason = reason;
-    event.leg = leg_of(reason);
-    event.lease = lease;
-    told_push(peers, &event, NULL);
-}
-
-/* A dial that was answered in another way is no failure: by a link that the other side dialled, or
- * by one that stood already under the name that this one turned out to have. */
-static void tell_failed(struct peers *peers, const struct contact *contact, enum link_state was,
-                        int reason)
-{
-    if (contact->silent)
-        return;
-    const struct peer *peer = peer_find(peers, contact_name(contact));
-    if (peer && peer_has_link(peer)) {
-        dial_tell_up(peers, peer_best(peer), &contact->addr);
-        return;
-    }
-    bool own = reason == ERR_EXISTS || reason == ERR_NAME_MISMATCH || reason == ERR_ROLE;
-    struct peers_event event = contact_event(contact, PEERS_FAILED);
-    event.reason = reason;
-    event.leg = was == LINK_CONNECTING || own ? leg_of(reason) : "handshake";
-    told_push(peers, &event, NULL);
-}
-
-static void tell_rejected(struct peers *peers, const struct contact *contact, int reason)
-{
-    struct peers_event event = contact_event(contact, PEERS_REJECTED);
-    event.reason = reason;
-    peers->stats.rejected++;
-    told_push(peers, &event, NULL);
-}
-
-/* Reasons of the peer's that say nothing about its life. */
-static bool is_housekeeping(enum quic_reason close)
-{
-    return close == QUIC_REASON_IDLE || close == QUIC_REASON_DUPLICATE ||
-           close == QUIC_REASON_EVICTED || close == QUIC_REASON_SHUTDOWN ||
-           close == QUIC_REASON_DONE;
-}
-
-/* How a contact ended. */
-struct ending {
-    int reason;
-    const char *why; /* for PEERS_CLOSED */
-    bool by_peer;
-    enum quic_reason close;
-};
-
-static void tell_hint(struct peers *peers, const struct contact *contact,
-                      const struct ending *ending)
-{
-    bool lost = ending->reason == ERR_RESET ||
-                (ending->reason == ERR_CLOSED && ending->by_peer &&
-                 !is_housekeeping(ending->close));
-    if (!lost)
-        return;
-    struct peers_event event = contact_event(contact, PEERS_HINT);
-    event.reason = ending->reason;
-    told_push(peers, &event, NULL);
-}
-
-static void tell_down(struct peers *peers, const struct contact *contact, int reason)
-{
-    struct peers_event event = contact_event(contact, PEERS_DOWN);
-    event.reason = reason;
-    told_push(peers, &event, NULL);
-}
-
-static void end_member_link(struct peers *peers, struct contact *contact,
-                            const struct ending *ending)
-{
-    struct peer *peer = contact->peer;
-    tell_hint(peers, contact, ending);
-    if (peer->up && !peer_has_link(peer)) {
-        peer->up = false;
-        tell_down(peers, contact, ending->reason);
-    }
-}
-
-static void leave_pool(struct peers *peers, struct contact *contact, const struct ending *ending)
+void contact_leave_pool(struct peers *peers, struct contact *contact, bool failed)
 {
     if (contact->slot == POOL_NONE)
         return;
-    bool harmless = ending->reason == ERR_IDLE ||
-                    (ending->reason == ERR_CLOSED &&
-                     (!ending->by_peer || is_housekeeping(ending->close)));
     peers->slots[contact->slot] = NULL;
-    if (harmless)
-        pool_remove(peers->pool, contact->slot);
-    else
+    if (failed)
         pool_failed(peers->pool, contact->slot);
+    else
+        pool_remove(peers->pool, contact->slot);
     contact->slot = POOL_NONE;
-}
-
-static void tell_closed(struct peers *peers, struct contact *contact, const char *why)
-{
-    if (!contact->told)
-        return;
-    contact->told = false;
-    struct peers_event event = contact_event(contact, PEERS_CLOSED);
-    event.why_closed = why;
-    told_push(peers, &event, NULL);
-}
-
-/* Any state -> CLOSED. First out of the pool and off its peer, then told. */
-static void end(struct peers *peers, struct contact *contact, const struct ending *ending)
-{
-    enum link_state was = contact->link.state;
-    int lease = contact->slot;
-    link_shut(&contact->link);
-    (void)heap_set(&peers->timers, &contact->timer, FAR); /* a move, which can't fail */
-    leave_pool(peers, contact, ending);
-    tell_closed(peers, contact, ending->why);
-    if (contact->link.dialled && was == LINK_CONNECTING && leg_is_rejection(ending->reason))
-        tell_rejected(peers, contact, ending->reason);
-    switch (contact->kind) {
-    case CONTACT_CONTROL:
-        control_on_end(peers, contact);
-        break;
-    case CONTACT_LEASED:
-        tell_end_of_lease(peers, contact, lease, ending->reason);
-        break;
-    case CONTACT_MEMBER:
-        end_member_link(peers, contact, ending);
-        break;
-    case CONTACT_ASIDE:
-        if (contact->link.dialled)
-            tell_down(peers, contact, ending->reason);
-        break;
-    case CONTACT_UNKNOWN:
-        if (contact->link.dialled)
-            tell_failed(peers, contact, was, ending->reason);
-        break;
-    }
-    struct peer *peer = contact->peer;
-    bool stays = peer && peer_has_link(peer);
-    peer_remove(peers, contact);
-    if (stays)
-        tie_mark_losers(peers, peer);
-}
-
-void contact_on_down(struct peers *peers, struct contact *contact, const struct quic_event *event)
-{
-    struct ending ending = {.reason = event->reason,
-                            .why = event->reason == ERR_CLOSED ? quic_reason_text(event->close)
-                                                               : err_name(event->reason),
-                            .by_peer = event->by_peer,
-                            .close = event->close};
-    if (event->reason == ERR_CLOSED && event->close == QUIC_REASON_SELF)
-        ending.reason = ERR_EXISTS;
-    if (!contact_is_closed(contact))
-        end(peers, contact, &ending);
-    contact_free(peers, contact);
-}
-
-void contact_close(struct peers *peers, uint64_t now, struct contact *contact, int reason,
-                   enum quic_reason close)
-{
-    if (contact_is_closed(contact))
-        return;
-    struct ending ending = {.reason = reason, .why = quic_reason_text(close), .close = close};
-    end(peers, contact, &ending);
-    quic_conn_close(contact->link.conn, now, close);
-    peers->unflushed = true;
 }
 
 /* Up and hello. */
@@ -329,6 +163,15 @@ static bool enter_pool_accepted(struct peers *peers, uint64_t now, struct contac
     return true;
 }
 
+/* What waits for another handshake with the same member need not wait any longer. */
+static void send_what_waits(uint64_t now, struct contact *contact, struct peer *peer)
+{
+    struct contact *other;
+    TAILQ_FOREACH(other, &peer->contacts, of_peer)
+        if (other->link.state == LINK_CONNECTING)
+            link_move_waiting(&contact->link, now, &other->link);
+}
+
 static void become_member(struct peers *peers, uint64_t now, struct contact *contact)
 {
     struct peer *peer = peer_make(peers, &contact->link.name);
@@ -346,15 +189,15 @@ static void become_member(struct peers *peers, uint64_t now, struct contact *con
     peer->up = true;
     dial_tell_up(peers, contact, &contact->addr);
     tie_decide(peers, now, peer);
+    send_what_waits(now, contact, peer);
 }
 
 /* Under our own name, but not ourselves: whoever dialled it is told, and nothing is sent there that is
  * not meant for it. It leaves the pool. */
 static void become_aside(struct peers *peers, struct contact *contact)
 {
-    struct ending ending = {.reason = ERR_CLOSED, .close = QUIC_REASON_DONE};
     peer_remove(peers, contact);
-    leave_pool(peers, contact, &ending);
+    contact_leave_pool(peers, contact, false);
     contact->kind = CONTACT_ASIDE;
     if (contact->link.dialled)
         dial_tell_up(peers, contact, &contact->addr);
@@ -457,8 +300,13 @@ bool contact_read(struct peers *peers, uint64_t now, struct contact *contact,
 bool contact_read_early(struct peers *peers, uint64_t now, struct contact *contact,
                         struct peers_event *event)
 {
-    int found = link_next_early(&contact->link, &peers->message);
-    return on_found(peers, now, contact, found, event);
+    int found = LINK_UNKNOWN;
+    bool shown = false;
+    while (found != LINK_NOTHING && !shown) {
+        found = link_next_early(&contact->link, &peers->message);
+        shown = on_found(peers, now, contact, found, event);
+    }
+    return shown;
 }
 
 int contact_send(struct peers *peers, uint64_t now, struct contact *contact,
@@ -481,9 +329,9 @@ int contact_send(struct peers *peers, uint64_t now, struct contact *contact,
 void contact_schedule(struct peers *peers, struct contact *contact)
 {
     uint64_t deadline = FAR;
+    uint64_t sync = contact_is_closed(contact) ? NEVER : link_oldest_sync(&contact->link);
     if (contact->link.state == LINK_GREETING)
         deadline = duration_add(contact->up_ns, peers->config.connect_timeout_ns);
-    uint64_t sync = link_oldest_sync(&contact->link);
     if (sync != NEVER && sync + SYNC_STALE_NS < deadline)
         deadline = sync + SYNC_STALE_NS;
     if (contact->loser && !contact_is_closed(contact)) {

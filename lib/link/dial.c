@@ -88,12 +88,12 @@ static int redial(struct peers *peers, uint64_t now, struct contact *old, const 
 {
     struct link parked;
     link_init(&parked, old->link.conn);
-    link_move_waiting(&parked, &old->link);
+    link_move_waiting(&parked, now, &old->link);
     old->silent = true;
     contact_close(peers, now, old, ERR_CLOSED, QUIC_REASON_DONE);
     int rc = dial(peers, now, name, addr, contact);
     if (rc == 0)
-        link_move_waiting(&(*contact)->link, &parked);
+        link_move_waiting(&(*contact)->link, now, &parked);
     link_release(&parked);
     return rc;
 }

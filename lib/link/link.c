@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define FRAME_MAX (MESSAGE_MAX + 8)        /* a varint is at most 8 bytes */
-#define INBOX_MAX (4 * (size_t)FRAME_MAX)  /* a push/pull that overtook the hello waits */
+#define INBOX_MAX (4 * (size_t)FRAME_MAX)   /* messages that wait for their turn */
 #define EARLY_MAX 8                        /* datagrams that wait for the hello; the rest is lost */
 #define UNREAD_MAX (64 * (size_t)FRAME_MAX) /* on a message stream that the peer does not read */
 
@@ -59,12 +59,6 @@ static struct early *take_first_early(struct link *link)
     return first;
 }
 
-static void sync_end(struct sync *sync)
-{
-    inbox_free(&sync->inbox);
-    memset(sync, 0, sizeof *sync);
-}
-
 void link_release(struct link *link)
 {
     while (link->waiting)
@@ -74,8 +68,7 @@ void link_release(struct link *link)
     free(link->shown);
     link->shown = NULL;
     inbox_free(&link->inbox);
-    for (size_t i = 0; i < 2 * SYNCS_PER_LINK; i++)
-        sync_end(&link->syncs[i]);
+    syncs_free(&link->syncs);
 }
 
 void link_shut(struct link *link)
@@ -83,140 +76,30 @@ void link_shut(struct link *link)
     link->state = LINK_CLOSED;
 }
 
-/* Push/pulls. */
-
-static struct sync *sync_of_stream(struct link *link, int64_t stream)
-{
-    for (size_t i = 0; i < 2 * SYNCS_PER_LINK; i++)
-        if (link->syncs[i].used && link->syncs[i].stream == stream)
-            return &link->syncs[i];
-    return NULL;
-}
-
-static struct sync *sync_of_pseq(struct link *link, bool ours, uint64_t pseq)
-{
-    for (size_t i = 0; i < 2 * SYNCS_PER_LINK; i++) {
-        struct sync *sync = &link->syncs[i];
-        if (sync->used && sync->numbered && sync->ours == ours && sync->pseq == pseq)
-            return sync;
-    }
-    return NULL;
-}
-
-/* Each side has its own half of the places, so that neither can keep the other from asking. */
-static struct sync *sync_place(struct link *link, bool ours)
-{
-    struct sync *half = ours ? link->syncs : link->syncs + SYNCS_PER_LINK;
-    for (size_t i = 0; i < SYNCS_PER_LINK; i++)
-        if (!half[i].used)
-            return &half[i];
-    return NULL;
-}
-
-/* Both directions have ended, and all that came was taken. */
-static bool sync_is_over(const struct sync *sync)
-{
-    return sync->sent_last && sync->got_last && sync->inbox.fin && inbox_is_empty(&sync->inbox);
-}
-
-/* Only while no message is shown: it points into an inbox. */
-static void settle_syncs(struct link *link)
-{
-    for (size_t i = 0; i < 2 * SYNCS_PER_LINK; i++)
-        if (link->syncs[i].used && sync_is_over(&link->syncs[i]))
-            sync_end(&link->syncs[i]);
-}
-
-static int sync_open(struct link *link, uint64_t pseq, struct sync **opened)
-{
-    struct sync *sync = sync_place(link, true);
-    if (!sync)
-        return ERR_LIMIT;
-    int64_t stream;
-    int rc = quic_stream_open(link->conn, true, &stream);
-    if (rc != 0)
-        return rc;
-    *sync = (struct sync){
-        .used = true, .ours = true, .numbered = true, .stream = stream, .pseq = pseq};
-    *opened = sync;
-    return 0;
-}
-
-static int sync_write(struct link *link, uint64_t now, struct sync *sync, const uint8_t *frame,
-                      size_t len, bool last)
-{
-    if (sync->sent_last)
-        return ERR_NOT_FOUND;
-    int rc = quic_stream_write(link->conn, sync->stream, frame, len, last);
-    if (rc != 0)
-        return rc;
-    sync->active_ns = now;
-    sync->sent_last = last;
-    return 0;
-}
-
-static int send_ask(struct link *link, uint64_t now, uint64_t pseq, bool last,
-                    const uint8_t *frame, size_t len)
-{
-    struct sync *sync = sync_of_pseq(link, true, pseq);
-    int rc = sync ? 0 : sync_open(link, pseq, &sync);
-    return rc == 0 ? sync_write(link, now, sync, frame, len, last) : rc;
-}
-
-static int send_reply(struct link *link, uint64_t now, uint64_t pseq, bool last,
-                      const uint8_t *frame, size_t len)
-{
-    struct sync *sync = sync_of_pseq(link, false, pseq);
-    return sync ? sync_write(link, now, sync, frame, len, last) : ERR_NOT_FOUND;
-}
-
 bool link_asks(const struct link *link, uint64_t pseq)
 {
-    for (size_t i = 0; i < SYNCS_PER_LINK; i++) {
-        const struct sync *sync = &link->syncs[i];
-        if (sync->used && sync->pseq == pseq && !sync->sent_last)
-            return link->state != LINK_CLOSED;
-    }
-    return false;
+    return link->state != LINK_CLOSED && syncs_is_sending(&link->syncs, true, pseq);
 }
 
 bool link_is_asked(const struct link *link, uint64_t pseq)
 {
-    for (size_t i = SYNCS_PER_LINK; i < 2 * SYNCS_PER_LINK; i++) {
-        const struct sync *sync = &link->syncs[i];
-        if (sync->used && sync->numbered && sync->pseq == pseq && !sync->sent_last)
-            return link->state != LINK_CLOSED;
-    }
-    return false;
+    return link->state != LINK_CLOSED && syncs_is_sending(&link->syncs, false, pseq);
 }
 
 void link_expire_syncs(struct link *link, uint64_t before)
 {
-    for (size_t i = 0; i < 2 * SYNCS_PER_LINK; i++) {
-        struct sync *sync = &link->syncs[i];
-        if (!sync->used || sync->active_ns > before)
-            continue;
-        if (link->state != LINK_CLOSED)
-            quic_stream_abandon(link->conn, sync->stream);
-        sync_end(sync);
-    }
+    syncs_expire(&link->syncs, before, link->state == LINK_CLOSED ? NULL : link->conn);
 }
 
 uint64_t link_oldest_sync(const struct link *link)
 {
-    uint64_t oldest = NEVER;
-    for (size_t i = 0; i < 2 * SYNCS_PER_LINK; i++)
-        if (link->syncs[i].used && !sync_is_over(&link->syncs[i]) &&
-            link->syncs[i].active_ns < oldest)
-            oldest = link->syncs[i].active_ns;
-    return oldest;
+    return syncs_oldest(&link->syncs);
 }
 
 bool link_is_quiet(const struct link *link)
 {
-    for (size_t i = 0; i < 2 * SYNCS_PER_LINK; i++)
-        if (link->syncs[i].used && !sync_is_over(&link->syncs[i]))
-            return false;
+    if (syncs_oldest(&link->syncs) != NEVER)
+        return false;
     return link->out < 0 || quic_stream_queued(link->conn, link->out) == 0;
 }
 
@@ -280,13 +163,30 @@ int link_send(struct link *link, uint64_t now, const struct message *message, bo
     if (link->state == LINK_CONNECTING)
         return is_reply ? ERR_NOT_FOUND : queue_frame(link, message, reliable, frame, len);
     if (is_reply)
-        return send_reply(link, now, message->sync.pseq, message->sync.last, frame, len);
+        return syncs_reply(&link->syncs, now, link->conn, message->sync.pseq, message->sync.last,
+                          frame, len);
     if (message->type == MESSAGE_SYNC)
-        return send_ask(link, now, message->sync.pseq, message->sync.last, frame, len);
+        return syncs_ask(&link->syncs, now, link->conn, message->sync.pseq, message->sync.last,
+                        frame, len);
     return send_frame(link, message->type, reliable, frame, len);
 }
 
-void link_move_waiting(struct link *to, struct link *from)
+/* What waited is as old as the handshake is long: a message that can't leave now is lost, as a
+ * packet would be. */
+static void send_waiting(struct link *link, uint64_t now)
+{
+    while (link->waiting) {
+        const struct waiting *first = link->waiting;
+        if (first->type == MESSAGE_SYNC)
+            (void)syncs_ask(&link->syncs, now, link->conn, first->pseq, first->last, first->frame,
+                           first->len);
+        else
+            (void)send_frame(link, first->type, first->reliable, first->frame, first->len);
+        drop_first_waiting(link);
+    }
+}
+
+void link_move_waiting(struct link *to, uint64_t now, struct link *from)
 {
     while (from->waiting) {
         struct waiting *first = from->waiting;
@@ -300,20 +200,8 @@ void link_move_waiting(struct link *to, struct link *from)
     from->waiting_end = &from->waiting;
     while (to->waiting_count > LINK_QUEUE_MAX)
         drop_first_waiting(to);
-}
-
-/* What waited is as old as the handshake is long: a message that can't leave now is lost, as a
- * packet would be. */
-static void send_waiting(struct link *link, uint64_t now)
-{
-    while (link->waiting) {
-        const struct waiting *first = link->waiting;
-        if (first->type == MESSAGE_SYNC)
-            (void)send_ask(link, now, first->pseq, first->last, first->frame, first->len);
-        else
-            (void)send_frame(link, first->type, first->reliable, first->frame, first->len);
-        drop_first_waiting(link);
-    }
+    if (to->state == LINK_GREETING || to->state == LINK_OPEN)
+        send_waiting(to, now);
 }
 
 int link_greet(struct link *link, uint64_t now, const struct msg_hello *ours)
@@ -380,21 +268,7 @@ int link_take_stream(struct link *link, uint64_t now, int64_t stream, const uint
         return 0;
     if (!stream_is_bidirectional(stream))
         return take_message_stream(link, stream, data, len, fin);
-    settle_syncs(link);
-    struct sync *sync = sync_of_stream(link, stream);
-    if (!sync && !stream_is_theirs(link, stream))
-        return 0; /* one that we have given up */
-    if (!sync) {
-        sync = sync_place(link, false);
-        if (!sync)
-            return ERR_LIMIT;
-        *sync = (struct sync){.used = true, .stream = stream};
-    }
-    sync->active_ns = now;
-    int rc = inbox_add(&sync->inbox, data, len, fin, INBOX_MAX);
-    if (rc == 0 && inbox_is_empty(&sync->inbox) && fin && !sync->got_last)
-        return ERR_MALFORMED;
-    return rc;
+    return syncs_take(&link->syncs, now, stream, stream_is_theirs(link, stream), data, len, fin);
 }
 
 int link_take_stream_gone(struct link *link, int64_t stream)
@@ -403,9 +277,7 @@ int link_take_stream_gone(struct link *link, int64_t stream)
         return 0;
     if (stream == link->in || stream == link->out)
         return ERR_MALFORMED;
-    struct sync *sync = sync_of_stream(link, stream);
-    if (sync)
-        sync_end(sync);
+    syncs_on_gone(&link->syncs, stream);
     return 0;
 }
 
@@ -452,32 +324,19 @@ static int next_of_message_stream(struct link *link, struct message *message)
     return rc;
 }
 
-/* A chunk must belong to its stream: the asker's direction asks, the other replies, one number. */
-static int check_chunk(struct sync *sync, const struct message *message)
+static int next_of_syncs(struct link *link, struct message *message)
 {
-    if (message->type != MESSAGE_SYNC || message->sync.reply != sync->ours || sync->got_last)
-        return ERR_MALFORMED;
-    if (sync->numbered && sync->pseq != message->sync.pseq)
-        return ERR_MALFORMED;
-    sync->numbered = true;
-    sync->pseq = message->sync.pseq;
-    sync->got_last = message->sync.last;
-    return LINK_MESSAGE;
-}
-
-static int next_of_sync(struct link *link, struct sync *sync, struct message *message)
-{
+    struct sync *sync;
     const uint8_t *packet;
     size_t len;
-    int rc = inbox_next_packet(&sync->inbox, &packet, &len);
+    int rc = syncs_next(&link->syncs, &sync, &packet, &len);
     if (rc != 1)
         return rc;
     rc = judge(link, message, packet, len);
-    if (rc == LINK_MESSAGE)
-        rc = check_chunk(sync, message);
-    if (rc > 0 && sync->inbox.fin && inbox_is_empty(&sync->inbox) && !sync->got_last)
-        return ERR_MALFORMED;
-    return rc;
+    if (rc != LINK_MESSAGE)
+        return rc;
+    rc = syncs_check(sync, message);
+    return rc == 0 ? LINK_MESSAGE : rc;
 }
 
 /* The packet stays until the next message is taken, since the message points into it. */
@@ -498,17 +357,14 @@ int link_next(struct link *link, struct message *message)
 {
     if (link->state == LINK_CONNECTING || link->state == LINK_CLOSED)
         return LINK_NOTHING;
-    settle_syncs(link);
+    syncs_settle(&link->syncs);
     if (link->state == LINK_GREETING)
         return next_hello(link, message);
     int rc = next_of_message_stream(link, message);
     if (rc == LINK_NOTHING)
         rc = next_of_datagrams(link, message);
-    for (size_t i = 0; rc == LINK_NOTHING && i < 2 * SYNCS_PER_LINK; i++) {
-        struct sync *sync = &link->syncs[i];
-        if (sync->used)
-            rc = next_of_sync(link, sync, message);
-    }
+    if (rc == LINK_NOTHING)
+        rc = next_of_syncs(link, message);
     return rc;
 }
 

@@ -18,6 +18,7 @@
 #include "base/name.h"
 #include "base/role.h"
 #include "link/inbox.h"
+#include "link/syncs.h"
 #include "quic/conn.h"
 #include "wire/msg.h"
 
@@ -33,17 +34,6 @@
  */
 enum link_state { LINK_CONNECTING, LINK_GREETING, LINK_OPEN, LINK_CLOSED };
 
-/** One push/pull. */
-struct sync {
-    bool used, ours; /* ours: we asked */
-    bool numbered;   /* pseq is known: from our ask, or from the first chunk that came */
-    bool sent_last, got_last;
-    int64_t stream;
-    uint64_t pseq;
-    uint64_t active_ns;
-    struct inbox inbox;
-};
-
 struct waiting; /* a frame that waits for the handshake */
 struct early;   /* a datagram that has come, not yet looked at */
 
@@ -57,7 +47,7 @@ struct link {
 
     int64_t out, in; /* the message streams; -1: not open yet */
     struct inbox inbox;
-    struct sync syncs[2 * SYNCS_PER_LINK]; /* asked by us, and asked by the peer */
+    struct syncs syncs;
     struct waiting *waiting, **waiting_end;
     size_t waiting_count;
     struct early *early, **early_end;
@@ -86,8 +76,8 @@ void link_shut(struct link *link);
  */
 int link_send(struct link *link, uint64_t now, const struct message *message, bool reliable);
 
-/** Hands what waits for a handshake over to another link that is CONNECTING too. */
-void link_move_waiting(struct link *to, struct link *from);
+/** Hands what waits for a handshake over to another link, where it waits likewise or leaves at once. */
+void link_move_waiting(struct link *to, uint64_t now, struct link *from);
 
 /** Whether a push/pull of ours with that number has more chunks to come from us. */
 bool link_asks(const struct link *link, uint64_t pseq);

@@ -87,7 +87,7 @@ void peers_free(struct peers *peers)
 {
     if (!peers)
         return;
-    control_free(peers);
+    answers_free(peers);
     while (!TAILQ_EMPTY(&peers->contacts))
         contact_free(peers, TAILQ_FIRST(&peers->contacts));
     peers_free_peers(peers);
@@ -171,7 +171,7 @@ void peers_flush(struct peers *peers, uint64_t now)
                       packet.len))
             peers->stats.unsent++;
     peers->unflushed = false;
-    report_refresh(peers);
+    rows_refresh(peers);
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -179,8 +179,11 @@ static uint64_t earlier(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
+/* What our own calls have left to tell is due at once. */
 uint64_t peers_deadline(const struct peers *peers)
 {
+    if (peers->told_count > 0)
+        return peers->now;
     uint64_t own = earlier(heap_deadline(&peers->timers), pool_deadline(peers->pool));
     return earlier(own, quic_deadline(peers->endpoint));
 }
@@ -238,9 +241,9 @@ static bool on_bytes(struct peers *peers, uint64_t now, struct contact *contact,
     int rc;
     if (contact->kind == CONTACT_CONTROL) {
         if (quic->kind == QUIC_STREAM)
-            return control_take_stream(peers, now, contact, quic, event);
+            return answers_take_stream(peers, now, contact, quic, event);
         if (quic->kind == QUIC_STREAM_GONE)
-            control_on_gone(peers, contact, quic->stream);
+            answers_on_gone(peers, contact, quic->stream);
         return false;
     }
     if (quic->kind == QUIC_DATAGRAM)
@@ -283,8 +286,7 @@ static bool next_early(struct peers *peers, uint64_t now, struct peers_event *ev
     if (!peers->early)
         return false;
     TAILQ_FOREACH(contact, &peers->contacts, all)
-        if (contact->link.state == LINK_GREETING && contact->link.early_count > 0 &&
-            contact_read_early(peers, now, contact, event))
+        if (contact_read_early(peers, now, contact, event))
             return true;
     peers->early = false;
     return false;
@@ -321,7 +323,7 @@ void peers_stop_accepting(struct peers *peers)
 bool peers_drained(const struct peers *peers)
 {
     const struct contact *contact;
-    if (peers->unflushed || !control_is_drained(peers))
+    if (peers->unflushed || !answers_are_drained(peers))
         return false;
     TAILQ_FOREACH(contact, &peers->contacts, all)
         if (contact->kind != CONTACT_CONTROL && !contact_is_closed(contact) &&

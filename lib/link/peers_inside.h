@@ -3,9 +3,10 @@
  * connection with its place among the peers, and the steps of its life.
  *
  *   peers.c     the face: packets in and out, events      told.c      the queue of events
- *   contact.c   up, hello, end of a contact               dial.c      sending to members, dialling
- *   tie.c       which of several links stays              lease.c     exclusive use, for swim-ping
- *   control.c   requests and answers                      report.c    rows and counters
+ *   contact.c   up, hello, messages of a contact          ending.c    its end, and who is told
+ *   dial.c      sending to members, dialling              tie.c       which of several links stays
+ *   lease.c     exclusive use, for swim-ping              answers.c   requests and answers
+ *   rows.c      reports and counters
  */
 #ifndef LINK_PEERS_INSIDE_H
 #define LINK_PEERS_INSIDE_H
@@ -79,6 +80,7 @@ struct peers {
     struct pool *pool;
     struct contact **slots; /* by lease number */
     struct contact_list contacts;
+    size_t contact_count;
     struct peer *by_name;
     struct heap timers;
     uint64_t last_id, last_request;
@@ -127,11 +129,8 @@ bool contact_read_early(struct peers *peers, uint64_t now, struct contact *conta
                         struct peers_event *event);
 /** The peer broke a rule of link/link. */
 void contact_on_broken_rule(struct peers *peers, uint64_t now, struct contact *contact, int rc);
-/** Its connection has ended, whoever did it. */
-void contact_on_down(struct peers *peers, struct contact *contact, const struct quic_event *event);
-/** We end it: out of the pool, told, closed. `reason` is the error that our own events name. */
-void contact_close(struct peers *peers, uint64_t now, struct contact *contact, int reason,
-                   enum quic_reason close);
+/** Takes it out of the pool, if it is in. */
+void contact_leave_pool(struct peers *peers, struct contact *contact, bool failed);
 /** What its timer waits for has changed. */
 void contact_schedule(struct peers *peers, struct contact *contact);
 /** Its timer is due. */
@@ -142,6 +141,14 @@ struct contact *contact_of_timer(struct heap_node *timer);
 /** Sends on it and counts. As link_send. */
 int contact_send(struct peers *peers, uint64_t now, struct contact *contact,
                  const struct message *message, bool reliable);
+
+/* ending.c */
+
+/** Its connection has ended, whoever did it; frees the contact. */
+void contact_on_down(struct peers *peers, struct contact *contact, const struct quic_event *event);
+/** We end it: out of the pool, told, closed. `reason` is the error that our own events name. */
+void contact_close(struct peers *peers, uint64_t now, struct contact *contact, int reason,
+                   enum quic_reason close);
 
 /* dial.c */
 
@@ -175,24 +182,24 @@ void tie_mark_losers(struct peers *peers, struct peer *peer);
 uint64_t tie_linger_ns(const struct contact *contact);
 void peers_free_peers(struct peers *peers);
 
-/* control.c */
+/* answers.c */
 
-bool control_take_stream(struct peers *peers, uint64_t now, struct contact *contact,
+bool answers_take_stream(struct peers *peers, uint64_t now, struct contact *contact,
                          const struct quic_event *quic, struct peers_event *event);
-void control_on_gone(struct peers *peers, const struct contact *contact, int64_t stream);
+void answers_on_gone(struct peers *peers, const struct contact *contact, int64_t stream);
 /** The asker's connection has ended. */
-void control_on_end(struct peers *peers, const struct contact *contact);
+void answers_on_end(struct peers *peers, const struct contact *contact);
 /** Whether all answers have been acknowledged. */
-bool control_is_drained(const struct peers *peers);
-void control_free(struct peers *peers);
+bool answers_are_drained(const struct peers *peers);
+void answers_free(struct peers *peers);
 
 /* lease.c */
 
 /** A dialled contact of a lease is up: who it is was checked. */
 void lease_on_up(struct peers *peers, uint64_t now, struct contact *contact);
 
-/* report.c */
+/* rows.c */
 
-void report_refresh(struct peers *peers);
+void rows_refresh(struct peers *peers);
 
 #endif

@@ -37,7 +37,7 @@ const struct pool_stats *peers_pool_stats(const struct peers *peers)
     return pool_stats(peers->pool);
 }
 
-void report_refresh(struct peers *peers)
+void rows_refresh(struct peers *peers)
 {
     const struct quic_stats *quic = quic_endpoint_stats(peers->endpoint);
     peers->stats.packets_in = quic->packets_in;

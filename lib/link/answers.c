@@ -60,7 +60,7 @@ static void lose(struct peers *peers, struct request *request)
     forget(peers, request);
 }
 
-void control_on_end(struct peers *peers, const struct contact *contact)
+void answers_on_end(struct peers *peers, const struct contact *contact)
 {
     struct request *request, *next;
     for (request = TAILQ_FIRST(&peers->requests); request; request = next) {
@@ -70,14 +70,14 @@ void control_on_end(struct peers *peers, const struct contact *contact)
     }
 }
 
-void control_on_gone(struct peers *peers, const struct contact *contact, int64_t stream)
+void answers_on_gone(struct peers *peers, const struct contact *contact, int64_t stream)
 {
     struct request *request = of_stream(peers, contact, stream);
     if (request)
         lose(peers, request);
 }
 
-void control_free(struct peers *peers)
+void answers_free(struct peers *peers)
 {
     while (!TAILQ_EMPTY(&peers->requests))
         forget(peers, TAILQ_FIRST(&peers->requests));
@@ -98,7 +98,7 @@ static void sweep(struct peers *peers)
     }
 }
 
-bool control_is_drained(const struct peers *peers)
+bool answers_are_drained(const struct peers *peers)
 {
     const struct request *request;
     TAILQ_FOREACH(request, &peers->requests, all)
@@ -174,7 +174,7 @@ static void show(struct peers *peers, const struct contact *contact, struct requ
                  name_equal(&contact->link.name, &peers->self.name);
 }
 
-bool control_take_stream(struct peers *peers, uint64_t now, struct contact *contact,
+bool answers_take_stream(struct peers *peers, uint64_t now, struct contact *contact,
                          const struct quic_event *quic, struct peers_event *event)
 {
     if (contact_is_closed(contact))
