@@ -1,0 +1,182 @@
+#include "cmd/swim-node/options.h"
+
+#include "base/addr.h"
+#include "base/tags.h"
+#include "cli/format.h"
+
+#define FIELD(NAME) offsetof(struct node_options, NAME)
+#define INTERVAL_MIN_NS (10 * NS_PER_MS)
+#define INTERVAL_MAX_NS (3600 * NS_PER_S)
+
+static int check_peer(const char *text, struct why *why)
+{
+    struct hostport hostport;
+    if (addr_split(text, PORT_DEFAULT, &hostport) == 0 && hostport.port != 0)
+        return 0;
+    return why_set(why, ERR_USAGE, "'%s' is no address (like host:7436, [::1]:7436)", text);
+}
+
+static int check_tag(const char *text, struct why *why)
+{
+    struct tags_buffer one = {.len = 0};
+    if (tags_set_text(&one, text) == 0)
+        return 0;
+    return why_set(why, ERR_USAGE,
+                   "'%s' is no KEY=VALUE (key: 1 to %d of a-z, 0-9, '_', '-'; value: at most %d "
+                   "bytes of text)",
+                   text, TAG_KEY_MAX, TAG_VALUE_MAX);
+}
+
+#define ROW_INTERVAL(LONG_NAME, FIELD_NAME, HELP)                                                  \
+    {                                                                                              \
+        .long_name = LONG_NAME, .kind = OPT_DURATION, .argument = "D", .min = INTERVAL_MIN_NS,     \
+        .max = INTERVAL_MAX_NS, .help = HELP, .offset = FIELD(FIELD_NAME)                          \
+    }
+
+const struct opt node_rows[] = {
+    ROW_HELP,
+    ROW_VERSION,
+    ROW_VERBOSE,
+    ROW_IDENTITY,
+    ROW_JSON,
+    ROW_COLOR,
+    ROW_DEV,
+    {.short_name = 'n',
+     .long_name = "name",
+     .kind = OPT_NAME,
+     .argument = "NAME",
+     .help = "assert the name that the certificate gives",
+     .offset = FIELD(name)},
+    {.short_name = 'b',
+     .long_name = "bind",
+     .kind = OPT_ADDRESS,
+     .argument = "ADDR:PORT",
+     .help = "where to listen ([::]:7436); port 0 picks one",
+     .offset = FIELD(bind)},
+    {.long_name = "advertise",
+     .kind = OPT_ADDRESS,
+     .argument = "ADDR:PORT",
+     .help = "the address that others are told to dial",
+     .offset = FIELD(advertise)},
+    {.short_name = 'J',
+     .long_name = "join",
+     .kind = OPT_LIST,
+     .argument = "PEER",
+     .check = check_peer,
+     .help = "join the cluster of this node, may be repeated",
+     .offset = FIELD(joins)},
+    {.short_name = 'T',
+     .long_name = "tag",
+     .kind = OPT_LIST,
+     .argument = "KEY=VALUE",
+     .check = check_tag,
+     .help = "a tag of this node, may be repeated",
+     .offset = FIELD(tags)},
+    {.short_name = 's',
+     .long_name = "state",
+     .kind = OPT_TEXT,
+     .argument = "DIR",
+     .variable = "SWIM_STATE",
+     .help = "state directory",
+     .offset = FIELD(state)},
+    {.long_name = "profile",
+     .kind = OPT_CHOICE,
+     .argument = "NAME",
+     .default_text = "lan",
+     .choices = "local|lan|wan",
+     .help = "times of the protocol for that kind of network",
+     .offset = FIELD(profile)},
+    ROW_INTERVAL("probe-interval", probe_interval_ns, "time between two probes"),
+    ROW_INTERVAL("probe-timeout", probe_timeout_ns, "how long a direct ping may take"),
+    ROW_INTERVAL("gossip-interval", gossip_interval_ns, "time between two gossip messages"),
+    {.long_name = "indirect",
+     .kind = OPT_COUNT,
+     .argument = "K",
+     .max = INDIRECT_MAX,
+     .help = "helpers asked when a direct ping fails",
+     .offset = FIELD(indirect)},
+    {.long_name = "suspicion-mult",
+     .kind = OPT_COUNT,
+     .argument = "N",
+     .min = 1,
+     .max = SUSPICION_MULT_MAX,
+     .help = "stretches the time from suspect to dead",
+     .offset = FIELD(suspicion_mult)},
+    ROW_INTERVAL("silence-floor", silence_floor_ns,
+                 "nobody is declared dead sooner after its last word"),
+    {.long_name = "pool-max",
+     .kind = OPT_COUNT,
+     .argument = "N",
+     .min = 1,
+     .max = POOL_SLOTS_MAX,
+     .help = "connections dialled, in all (50)",
+     .offset = FIELD(pool_max)},
+    {.long_name = "pool-per-peer",
+     .kind = OPT_COUNT,
+     .argument = "N",
+     .min = 1,
+     .max = POOL_SLOTS_MAX,
+     .help = "connections dialled to one peer (1)",
+     .offset = FIELD(pool_per_peer)},
+    {.long_name = "pool-idle",
+     .kind = OPT_DURATION,
+     .argument = "D",
+     .min = NS_PER_MS,
+     .help = "close what was not used for so long (60s)",
+     .offset = FIELD(pool_idle_ns)},
+    {.long_name = "accept-max",
+     .kind = OPT_COUNT,
+     .argument = "N",
+     .min = 1,
+     .max = POOL_SLOTS_MAX,
+     .help = "connections accepted from peers (1024)",
+     .offset = FIELD(accept_max)},
+    {.long_name = "leave-timeout",
+     .kind = OPT_DURATION,
+     .argument = "D",
+     .min = NS_PER_MS,
+     .max = INTERVAL_MAX_NS,
+     .default_text = "8s",
+     .help = "bound of the whole shutdown",
+     .offset = FIELD(leave_timeout_ns)},
+    {.long_name = "on-term",
+     .kind = OPT_CHOICE,
+     .argument = "WHAT",
+     .default_text = "leave",
+     .choices = "leave|stop",
+     .help = "what TERM and INT do: leave, or stop without a leave",
+     .offset = FIELD(on_term)},
+    {.long_name = "events",
+     .kind = OPT_TEXT,
+     .argument = "WHERE",
+     .default_text = "stdout",
+     .help = "where events are written: stdout, off, or a file",
+     .offset = FIELD(events)},
+    {.long_name = "events-all",
+     .kind = OPT_FLAG,
+     .help = "every probe and ping-req too",
+     .offset = FIELD(events_all)},
+    {.long_name = "format",
+     .kind = OPT_CHOICE,
+     .argument = "FORM",
+     .default_text = "line",
+     .choices = "line|json",
+     .variable = "SWIM_FORMAT",
+     .variable_choices = FORMAT_NAMES,
+     .help = "form of the events",
+     .offset = FIELD(format)},
+    {.long_name = "ready-fd",
+     .kind = OPT_COUNT,
+     .argument = "N",
+     .min = 1,
+     .max = 1U << 20,
+     .help = "write the address to descriptor N when ready, and close it",
+     .offset = FIELD(ready_fd)},
+    {.long_name = "ready-when",
+     .kind = OPT_CHOICE,
+     .argument = "WHEN",
+     .choices = "listening|joined",
+     .help = "what ready means",
+     .offset = FIELD(ready_when)},
+    {.long_name = NULL},
+};

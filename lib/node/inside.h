@@ -1,0 +1,63 @@
+/**
+ * What the files behind node.h share and nobody else includes.
+ *
+ *     RUNNING --leave, stop--> ENDING --phase=done--> CLOSING --answers taken--> ENDED
+ *        '---------- force, or no use to go on, from any state ------------------^
+ *
+ * ENDING is the table of phases; CLOSING waits a little until who asked for the leave has read its
+ * last line.
+ */
+#ifndef NODE_INSIDE_H
+#define NODE_INSIDE_H
+
+#include "link/peers.h"
+#include "node/advertise.h"
+#include "node/control.h"
+#include "node/events.h"
+#include "node/node.h"
+#include "node/seeds.h"
+#include "node/shutdown.h"
+#include "swim/swim.h"
+
+enum node_state { NODE_RUNNING, NODE_ENDING, NODE_CLOSING, NODE_ENDED };
+
+struct node {
+    struct node_config config;
+    struct profile profile;
+    enum node_state state;
+    struct name self;
+    char cluster[CLUSTER_LEN_MAX + 1];
+    uint64_t instance;
+    uint64_t start_ns;
+    uint64_t now;                    /* of the wake-up */
+    struct addr advertised, reached; /* by the others, by this host */
+    enum advertise_source source;
+    bool addr_written; /* node.addr is ours to remove */
+    struct loop *loop;
+    int watch;         /* of the socket; negative: none yet */
+    struct swim *core; /* NULL once the registry is cleared */
+    struct peers *peers;
+    struct events *events;
+    struct seeds *seeds;
+    struct control control;
+    struct shutdown shutdown;
+    uint64_t close_ns; /* CLOSING: how long at most */
+    struct msg_hello hello;
+    uint64_t unsent; /* messages that found no connection */
+    int err;         /* why it ended itself */
+    struct why why;
+};
+
+/** One step of the core, and all that comes of it. As swim_step; ERR_NOT_NOW without a core. */
+int node_input(struct node *node, const struct swim_input *input);
+
+/** A command without arguments. As node_input. */
+int node_command(struct node *node, enum swim_verb verb);
+
+/** Begins the shutdown with the phase of that number, if nothing has begun. */
+void node_end(struct node *node, size_t first_phase);
+
+/** Tells a warning as a `log` event. */
+void node_warn(struct node *node, const char *text);
+
+#endif

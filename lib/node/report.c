@@ -1,0 +1,209 @@
+#include "node/report.h"
+
+#include "base/duration.h"
+#include "base/wall.h"
+#include "keys/identity.h"
+#include "link/pool.h"
+#include "node/inside.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DAY_NS (INT64_C(86400) * (int64_t)NS_PER_S)
+
+/* Until when the certificates of our connections are good, by name. */
+struct certificates {
+    struct until {
+        struct name name;
+        uint64_t ns;
+    } * items;
+    size_t count;
+};
+
+static int by_name(const void *a, const void *b)
+{
+    const struct until *one = a, *other = b;
+    return name_compare(&one->name, &other->name);
+}
+
+static int certificates_take(struct certificates *certificates, const struct node *node)
+{
+    struct peers_row row;
+    *certificates = (struct certificates){.items = NULL};
+    for (size_t cursor = 0; peers_next_row(node->peers, node->now, &cursor, &row);) {
+        if (row.tool || name_is_empty(&row.name) || row.cert_until_ns == 0)
+            continue;
+        struct until *items =
+            reallocarray(certificates->items, certificates->count + 1, sizeof *items);
+        if (items == NULL)
+            return ERR_NO_MEMORY;
+        certificates->items = items;
+        items[certificates->count++] = (struct until){row.name, row.cert_until_ns};
+    }
+    if (certificates->count > 0)
+        qsort(certificates->items, certificates->count, sizeof *certificates->items, by_name);
+    return 0;
+}
+
+static uint64_t certificates_find(const struct certificates *certificates, const struct name *name)
+{
+    const struct until key = {.name = *name};
+    const struct until *found = NULL;
+    if (certificates->count > 0)
+        found = bsearch(&key, certificates->items, certificates->count, sizeof key, by_name);
+    return found != NULL ? found->ns : 0;
+}
+
+/* Whole days, rounded down; below 0 of one that has expired. */
+static void add_cert_days(struct record *record, uint64_t until_ns)
+{
+    if (until_ns == 0) {
+        record_add_absent(record, "cert_days");
+        return;
+    }
+    int64_t left_ns = (int64_t)until_ns - (int64_t)wall_now_ns();
+    int64_t days = left_ns / DAY_NS - (left_ns % DAY_NS < 0);
+    record_add_int(record, "cert_days", days);
+}
+
+static void add_reason(struct record *record, const struct swim_member *member)
+{
+    bool accused = member->state == MEMBER_SUSPECT || member->state == MEMBER_DEAD;
+    if (accused && member->accusation != ACCUSATION_NONE)
+        record_add_text(record, "reason", accusation_text(member->accusation));
+    else if (member->state == MEMBER_LEFT && member->reason.len > 0)
+        record_add_bytes(record, "reason", (const char *)member->reason.data, member->reason.len);
+    else
+        record_add_absent(record, "reason");
+}
+
+static int answer_member(const struct node *node, uint64_t request,
+                         const struct swim_member *member, uint64_t until_ns)
+{
+    struct record record;
+    record_init(&record, "member", wall_now_ns());
+    record_add_text(&record, "state", member_state_text(member->state));
+    record_add_name(&record, "node", member->name);
+    record_add_addr(&record, "addr", &member->addr);
+    record_add_uint(&record, "inc", member->incarnation);
+    record_add_real(&record, "age", (double)(node->now - member->since_ns) / (double)NS_PER_S, 3);
+    if (member->rtt_ns == EVENT_ABSENT)
+        record_add_absent(&record, "rtt_ms");
+    else
+        record_add_ms(&record, "rtt_ms", member->rtt_ns);
+    record_add_tags(&record, member->tags);
+    record_add_name(&record, "by", &member->by);
+    add_reason(&record, member);
+    add_cert_days(&record, until_ns);
+    return peers_answer(node->peers, request, &record);
+}
+
+static int answer_all(const struct node *node, uint64_t request,
+                      const struct certificates *certificates)
+{
+    struct swim_member member;
+    int rc = ERR_BUG; /* the core always knows itself */
+    if (swim_member_find(node->core, &node->self, &member))
+        rc = answer_member(node, request, &member, identity_until_ns(node->config.identity));
+    for (size_t i = 0; rc == 0 && i < swim_member_count(node->core); i++) {
+        swim_member_at(node->core, i, &member);
+        if (!name_equal(member.name, &node->self))
+            rc =
+                answer_member(node, request, &member, certificates_find(certificates, member.name));
+    }
+    return rc;
+}
+
+int report_members(const struct node *node, uint64_t request)
+{
+    struct certificates certificates;
+    int rc = certificates_take(&certificates, node);
+    if (rc == 0)
+        rc = answer_all(node, request, &certificates);
+    free(certificates.items);
+    return rc;
+}
+
+int report_pool(const struct node *node, uint64_t request)
+{
+    struct peers_row row;
+    int rc = 0;
+    for (size_t cursor = 0; rc == 0 && peers_next_row(node->peers, node->now, &cursor, &row);) {
+        struct record record;
+        if (row.tool)
+            continue;
+        record_init(&record, "pool", wall_now_ns());
+        record_add_name(&record, "peer", &row.name);
+        record_add_addr(&record, "addr", &row.addr);
+        record_add_text(&record, "dir", row.dialled ? "out" : "in");
+        record_add_text(&record, "state", row.state);
+        record_add_ms(&record, "age_ms", row.age_ns);
+        record_add_uint(&record, "uses", row.uses);
+        rc = peers_answer(node->peers, request, &record);
+    }
+    return rc;
+}
+
+static void add_members(struct record *record, const struct swim_info *info)
+{
+    record_add_hex(record, "view", info->view);
+    record_add_uint(record, "inc", info->incarnation);
+    record_add_uint(record, "lhm", info->health);
+    size_t members = 0;
+    for (size_t state = 0; state < MEMBER_STATE_COUNT; state++)
+        members += info->counts[state];
+    record_add_uint(record, "members", members);
+    for (size_t state = 0; state < MEMBER_STATE_COUNT; state++)
+        record_add_uint(record, member_state_text((enum member_state)state), info->counts[state]);
+}
+
+static void add_pool(struct record *record, const struct pool_stats *pool)
+{
+    record_add_uint(record, "pool_total", pool->total);
+    record_add_uint(record, "pool_in_use", pool->in_use);
+    record_add_uint(record, "pool_idle", pool->idle);
+    record_add_uint(record, "pool_accepted", pool->accepted);
+    record_add_uint(record, "pool_opened", pool->opened);
+    record_add_uint(record, "pool_reused", pool->reused);
+    record_add_uint(record, "pool_evicted", pool->evicted);
+}
+
+/* `rejected` counts all that came from outside and was not believed: packets that are no QUIC of
+ * ours, handshakes, messages, and updates. */
+static void add_traffic(struct record *record, const struct node *node,
+                        const struct swim_info *info)
+{
+    const struct peers_stats *peers = peers_stats(node->peers);
+    const struct events_stats *events = node_events_stats(node->events);
+    record_add_uint(record, "events", events->told);
+    record_add_uint(record, "dropped", events->dropped);
+    record_add_uint(record, "rejected",
+                    peers->garbage + peers->rejected + peers->malformed + peers->forbidden +
+                        peers->unknown_messages + info->rejected + info->inc_jump +
+                        info->unknown_messages);
+    record_add_uint(record, "garbage", peers->garbage);
+    record_add_uint(record, "unsent", peers->unsent + node->unsent);
+    record_add_uint(record, "packets_in", peers->packets_in);
+    record_add_uint(record, "packets_out", peers->packets_out);
+    record_add_uint(record, "bytes_in", peers->bytes_in);
+    record_add_uint(record, "bytes_out", peers->bytes_out);
+}
+
+int report_info(const struct node *node, uint64_t request)
+{
+    struct record record;
+    struct swim_info info;
+    swim_info(node->core, &info);
+    record_init(&record, "info", wall_now_ns());
+    record_add_name(&record, "node", &node->self);
+    record_add_addr(&record, "addr", &node->advertised);
+    record_add_text(&record, "name", node->self.text);
+    record_add_text(&record, "cluster", node->cluster);
+    add_members(&record, &info);
+    add_pool(&record, peers_pool_stats(node->peers));
+    add_traffic(&record, node, &info);
+    record_add_real(&record, "uptime_s", (double)(node->now - node->start_ns) / (double)NS_PER_S,
+                    3);
+    record_add_text(&record, "profile", node->profile.name);
+    return peers_answer(node->peers, request, &record);
+}
