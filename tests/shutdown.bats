@@ -39,24 +39,19 @@ phases_of() { # WHO
     refute_now n1 ' member-leave .*node=n3'
 }
 
+# Signals that come before the first is taken are one; so it is sent until it has told.
+ended_by_more_signals() { # WHO SIGNAL
+    has_ended "$1" || ! kill -s "$2" "${PID[$1]}"
+}
+
 @test "a second signal forces: 128 and its number" {
     start_cluster n1 n2
     # n1 is stopped, so nobody can confirm the leave and the second signal meets it.
     kill -STOP "${PID[n1]}"
-    kill -TERM "${PID[n2]}"
-    wait_sees_shutdown n2
-    end_node n2 TERM 143
+    wait_until 10 "n2 to end by its second SIGTERM" ended_by_more_signals n2 TERM
+    end_itself n2 143
     kill -CONT "${PID[n1]}"
-}
-
-# Until the node has taken the first signal: it accepts no new member any more, and says so when
-# asked. Its control server answers all through the leave.
-wait_sees_shutdown() {
-    wait_until 10 "$1 to begin to leave" is_leaving "$1"
-}
-
-is_leaving() {
-    [ "$(stat "$1" members -n "$1" -H -o state 2>/dev/null)" = left ]
+    refute_now n2 ' shutdown .*phase=done'
 }
 
 @test "swim-leave prints the phases up to done and ends when the node is gone" {
