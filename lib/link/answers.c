@@ -207,8 +207,13 @@ bool answers_take_stream(struct peers *peers, uint64_t now, struct contact *cont
 
 int peers_answer(struct peers *peers, uint64_t id, const struct record *record)
 {
-    const struct request *request = of_id(peers, id);
-    return request ? write_record(peers, request, record, false) : ERR_NOT_FOUND;
+    struct request *request = of_id(peers, id);
+    if (!request)
+        return ERR_NOT_FOUND;
+    int rc = write_record(peers, request, record, false);
+    if (rc == ERR_NOT_FOUND) /* the asker has given up the stream; the writer is told by this */
+        forget(peers, request);
+    return rc;
 }
 
 int peers_answer_end(struct peers *peers, uint64_t id, int err, const char *text)
