@@ -30,6 +30,10 @@ CFLAGS   ?= -g $(OPT)
 CPPFLAGS += -D_GNU_SOURCE -DSWIM_VERSION='"$(VERSION)"' -Ilib -I.
 LDLIBS   += -lngtcp2_crypto_gnutls -lngtcp2 -lgnutls -lev -ljansson -lpthread -lm
 
+# A line a step, none with -s; V=1 shows the commands.
+Q        := $(if $(V),,@)
+say       = @$(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),:,echo) " "
+
 LIB_SRC  := $(wildcard lib/*/*.c)
 LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
 CMDS     := $(notdir $(patsubst %/,%,$(wildcard cmd/swim-*/)))
@@ -43,22 +47,26 @@ all: $(BINS)
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(HARDEN) -MMD -MP -c -o $@ $<
+	$(say) CC $@
+	$(Q)$(CC) -std=gnu11 $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(HARDEN) -MMD -MP -c -o $@ $<
 
 $(BUILD)/libswim.a: $(LIB_OBJ)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(say) AR $@
+	$(Q)$(AR) rcs $@ $^
 
 define program
 $(BUILD)/bin/$(1): $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard cmd/$(1)/*.c)) $(BUILD)/obj/cmd/main.o $(BUILD)/libswim.a
 	@mkdir -p $$(@D)
-	$(CC) $(CFLAGS) $(LDHARDEN) $(LDFLAGS) -o $$@ $$^ $(LDLIBS)
+	$$(say) LD $$@
+	$(Q)$(CC) $(CFLAGS) $(LDHARDEN) $(LDFLAGS) -o $$@ $$^ $(LDLIBS)
 endef
 $(foreach c,$(CMDS),$(eval $(call program,$(c))))
 
 $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(UNIT_OBJ) $(BUILD)/libswim.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDHARDEN) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+	$(say) LD $@
+	$(Q)$(CC) $(CFLAGS) $(LDHARDEN) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 .SECONDARY:

@@ -99,6 +99,18 @@ files_but() { # REGEX EXCEPT FOLDER..
     [ "$(wc -l <Makefile)" -lt 150 ]
 }
 
+@test "no program has a function of the library's name" {
+    # The linker would take the program's in the library's place, without a word.
+    local build=${SWIM_BIN:-$PWD/build/bin}/.. folder
+    names() { nm -g --defined-only "$@" | awk 'NF == 3 { print $3 }' | sort -u; }
+    names "$build/libswim.a" | grep -vE '^(__|_edata|_end)' >"$BATS_TEST_TMPDIR/library"
+    [ -s "$BATS_TEST_TMPDIR/library" ]
+    for folder in cmd/swim-*/; do
+        names "$build/obj/$folder"*.o | comm -12 - "$BATS_TEST_TMPDIR/library"
+    done >"$BATS_TEST_TMPDIR/both"
+    nothing cat "$BATS_TEST_TMPDIR/both"
+}
+
 @test "every program has a man page that names each of its long options" {
     local program page option count=0
     for program in cmd/swim-*/; do

@@ -86,12 +86,12 @@ void answer_fill(const struct answer *answer, const struct msg_hello *hello,
     }
 }
 
-void answers_init(struct answers *answers)
+void answer_queue_init(struct answers *answers)
 {
     heap_init(&answers->heap);
 }
 
-void answers_free(struct answers *answers)
+void answer_queue_free(struct answers *answers)
 {
     struct heap_node *node = NULL;
     while ((node = heap_peek(&answers->heap)) != NULL) {
@@ -101,10 +101,10 @@ void answers_free(struct answers *answers)
     heap_free(&answers->heap);
 }
 
-int answers_add(struct answers *answers, uint64_t due_ns, uint64_t visitor,
+int answer_queue_add(struct answers *answers, uint64_t due_ns, uint64_t visitor,
                 const struct answer *answer)
 {
-    if (answers_pending(answers) >= ANSWERS_PENDING_MAX) {
+    if (answer_queue_pending(answers) >= ANSWERS_PENDING_MAX) {
         return ERR_LIMIT;
     }
     struct answer_later *later = calloc(1, sizeof(*later));
@@ -121,7 +121,7 @@ int answers_add(struct answers *answers, uint64_t due_ns, uint64_t visitor,
     return err;
 }
 
-bool answers_take(struct answers *answers, uint64_t now_ns, uint64_t *visitor,
+bool answer_queue_take(struct answers *answers, uint64_t now_ns, uint64_t *visitor,
                   struct answer *answer)
 {
     struct heap_node *node = heap_peek(&answers->heap);
@@ -136,12 +136,12 @@ bool answers_take(struct answers *answers, uint64_t now_ns, uint64_t *visitor,
     return true;
 }
 
-uint64_t answers_deadline(const struct answers *answers)
+uint64_t answer_queue_deadline(const struct answers *answers)
 {
     return heap_deadline(&answers->heap);
 }
 
-size_t answers_pending(const struct answers *answers)
+size_t answer_queue_pending(const struct answers *answers)
 {
     return answers->heap.count;
 }

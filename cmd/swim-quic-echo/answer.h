@@ -44,23 +44,23 @@ struct answer_later {
     struct answer answer;
 };
 
-/** Answers by the time they are due. Zeroed and heap_init'ed by answers_init it is empty. */
+/** Answers by the time they are due. Zeroed and heap_init'ed by answer_queue_init it is empty. */
 struct answers {
     struct heap heap;
 };
 
-void answers_init(struct answers *answers);
-void answers_free(struct answers *answers);
+void answer_queue_init(struct answers *answers);
+void answer_queue_free(struct answers *answers);
 
 /** 0, ERR_LIMIT, ERR_NO_MEMORY. */
-int answers_add(struct answers *answers, uint64_t due_ns, uint64_t visitor,
+int answer_queue_add(struct answers *answers, uint64_t due_ns, uint64_t visitor,
                 const struct answer *answer);
 
 /** Takes the next one due by `now_ns`; false: none. */
-bool answers_take(struct answers *answers, uint64_t now_ns, uint64_t *visitor,
+bool answer_queue_take(struct answers *answers, uint64_t now_ns, uint64_t *visitor,
                   struct answer *answer);
 
-uint64_t answers_deadline(const struct answers *answers);
-size_t answers_pending(const struct answers *answers);
+uint64_t answer_queue_deadline(const struct answers *answers);
+size_t answer_queue_pending(const struct answers *answers);
 
 #endif

@@ -291,7 +291,7 @@ int echo_new(const struct echo_config *config, struct echo **echo, struct why *w
     made->replier.counters = &made->counters;
     made->die_at_ns = NEVER;
     faults_init(&made->faults, config->seed);
-    answers_init(&made->answers);
+    answer_queue_init(&made->answers);
     int err = open_endpoint(made, why);
     if (err < 0) {
         free(made);
@@ -311,7 +311,7 @@ void echo_free(struct echo *echo)
     while (echo->visitors != NULL) {
         remove_visitor(echo, echo->visitors);
     }
-    answers_free(&echo->answers);
+    answer_queue_free(&echo->answers);
     faults_free(&echo->faults);
     quic_endpoint_free(echo->endpoint);
     udp_close(&echo->udp);
@@ -363,7 +363,7 @@ uint64_t echo_wake(struct echo *echo, uint64_t now)
     }
     uint64_t id = 0;
     struct answer answer;
-    while (answers_take(&echo->answers, now, &id, &answer)) {
+    while (answer_queue_take(&echo->answers, now, &id, &answer)) {
         struct visitor *visitor = find_visitor(echo, id);
         if (visitor != NULL) {
             reply_send(&echo->replier, visitor, &answer);
@@ -373,7 +373,7 @@ uint64_t echo_wake(struct echo *echo, uint64_t now)
     }
     send_packets(echo, now);
     uint64_t deadline = quic_deadline(echo->endpoint);
-    uint64_t answers = answers_deadline(&echo->answers);
+    uint64_t answers = answer_queue_deadline(&echo->answers);
     deadline = answers < deadline ? answers : deadline;
     return echo->die_at_ns < deadline ? echo->die_at_ns : deadline;
 }
@@ -381,7 +381,7 @@ uint64_t echo_wake(struct echo *echo, uint64_t now)
 bool echo_is_done(const struct echo *echo)
 {
     return echo->config.count > 0 && echo->counters.pings >= echo->config.count &&
-           answers_pending(&echo->answers) == 0;
+           answer_queue_pending(&echo->answers) == 0;
 }
 
 void echo_close(struct echo *echo, uint64_t now)
@@ -419,7 +419,7 @@ void echo_answer(struct echo *echo, const struct incident *incident, uint64_t de
         return;
     }
     uint64_t due_ns = duration_add(incident->now_ns, wait_ns);
-    if (answers_add(&echo->answers, due_ns, incident->visitor, &incident->answer) < 0) {
+    if (answer_queue_add(&echo->answers, due_ns, incident->visitor, &incident->answer) < 0) {
         echo->counters.unsent++;
     }
 }

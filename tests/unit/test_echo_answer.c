@@ -107,23 +107,23 @@ static void waiting_answers_come_in_time_order(void **state)
     struct answers answers;
     struct answer answer = {.type = MESSAGE_ACK};
     uint64_t visitor = 0;
-    answers_init(&answers);
-    assert_int_equal(answers_deadline(&answers), NEVER);
+    answer_queue_init(&answers);
+    assert_int_equal(answer_queue_deadline(&answers), NEVER);
     static const uint64_t due[] = {30, 10, 20};
     for (size_t i = 0; i < 3; i++) {
         answer.pseq = due[i];
-        assert_int_equal(answers_add(&answers, due[i], i, &answer), 0);
+        assert_int_equal(answer_queue_add(&answers, due[i], i, &answer), 0);
     }
-    assert_int_equal(answers_deadline(&answers), 10);
-    assert_false(answers_take(&answers, 9, &visitor, &answer));
-    assert_true(answers_take(&answers, 25, &visitor, &answer));
+    assert_int_equal(answer_queue_deadline(&answers), 10);
+    assert_false(answer_queue_take(&answers, 9, &visitor, &answer));
+    assert_true(answer_queue_take(&answers, 25, &visitor, &answer));
     assert_int_equal(answer.pseq, 10);
     assert_int_equal(visitor, 1);
-    assert_true(answers_take(&answers, 25, &visitor, &answer));
+    assert_true(answer_queue_take(&answers, 25, &visitor, &answer));
     assert_int_equal(answer.pseq, 20);
-    assert_false(answers_take(&answers, 25, &visitor, &answer));
-    assert_int_equal(answers_pending(&answers), 1);
-    answers_free(&answers); /* the one that was left is freed: the sanitizer looks */
+    assert_false(answer_queue_take(&answers, 25, &visitor, &answer));
+    assert_int_equal(answer_queue_pending(&answers), 1);
+    answer_queue_free(&answers); /* the one that was left is freed: the sanitizer looks */
 }
 
 int main(void)
