@@ -170,8 +170,8 @@ static void show(struct peers *peers, const struct contact *contact, struct requ
     *event = contact_event(contact, PEERS_REQUEST);
     event->request = request->id;
     event->record = &peers->record;
-    event->own = contact->link.role == ROLE_MEMBER &&
-                 name_equal(&contact->link.name, &peers->self.name);
+    event->own =
+        contact->link.role == ROLE_MEMBER && name_equal(&contact->link.name, &peers->self.name);
 }
 
 bool answers_take_stream(struct peers *peers, uint64_t now, struct contact *contact,

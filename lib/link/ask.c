@@ -31,7 +31,7 @@ struct ask {
     struct ask_result *result;
     struct why *why;
     enum ask_state state;
-    int rc;          /* once DONE */
+    int rc; /* once DONE */
     uint64_t deadline, next_dial;
     struct addr addrs[RESOLVE_MAX];
     struct quic_conn *dials[RESOLVE_MAX]; /* NULL: not begun or failed */

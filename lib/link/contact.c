@@ -16,7 +16,8 @@ struct contact *contact_new(struct peers *peers, struct quic_conn *conn, const s
     if (!contact)
         return NULL;
     heap_node_init(&contact->timer);
-    if (told_reserve(peers, peers->contact_count + 1) != 0 || heap_set(&peers->timers, &contact->timer, FAR) != 0) {
+    if (told_reserve(peers, peers->contact_count + 1) != 0 ||
+        heap_set(&peers->timers, &contact->timer, FAR) != 0) {
         free(contact);
         return NULL;
     }
@@ -144,7 +145,8 @@ void contact_on_up(struct peers *peers, uint64_t now, struct contact *contact)
     contact_schedule(peers, contact);
 }
 
-/* An accepted member's link enters the pool when it has proved to be one. False: it had to close. */
+/* An accepted member's link enters the pool when it has proved to be one. False: it had to close.
+ */
 static bool enter_pool_accepted(struct peers *peers, uint64_t now, struct contact *contact)
 {
     struct pool_grant grant;
@@ -192,8 +194,8 @@ static void become_member(struct peers *peers, uint64_t now, struct contact *con
     send_what_waits(now, contact, peer);
 }
 
-/* Under our own name, but not ourselves: whoever dialled it is told, and nothing is sent there that is
- * not meant for it. It leaves the pool. */
+/* Under our own name, but not ourselves: whoever dialled it is told, and nothing is sent there that
+ * is not meant for it. It leaves the pool. */
 static void become_aside(struct peers *peers, struct contact *contact)
 {
     peer_remove(peers, contact);

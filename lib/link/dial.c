@@ -53,8 +53,8 @@ static void tell_full(struct peers *peers, const struct name *name, const struct
 }
 
 /* Dials a member, or with an empty name whoever is at `addr`. */
-static int dial(struct peers *peers, uint64_t now, const struct name *name,
-                const struct addr *addr, struct contact **contact)
+static int dial(struct peers *peers, uint64_t now, const struct name *name, const struct addr *addr,
+                struct contact **contact)
 {
     char text[ADDR_TEXT_SIZE];
     struct pool_grant grant;
@@ -81,8 +81,8 @@ static int dial(struct peers *peers, uint64_t now, const struct name *name,
     return rc;
 }
 
-/* A dial of an address that the member has left is of no use: what waits for it goes along to the new
- * one. */
+/* A dial of an address that the member has left is of no use: what waits for it goes along to the
+ * new one. */
 static int redial(struct peers *peers, uint64_t now, struct contact *old, const struct name *name,
                   const struct addr *addr, struct contact **contact)
 {
@@ -151,8 +151,7 @@ static int send_reply(struct peers *peers, uint64_t now, const struct name *to,
 }
 
 /* The chunks of one push/pull belong on one stream, also when a better link has come up since. */
-static struct contact *asked_before(const struct peers *peers, const struct name *to,
-                                    uint64_t pseq)
+static struct contact *asked_before(const struct peers *peers, const struct name *to, uint64_t pseq)
 {
     const struct peer *peer = peer_find(peers, to);
     struct contact *contact = peer ? TAILQ_FIRST(&peer->contacts) : NULL;
@@ -175,8 +174,7 @@ int peers_send(struct peers *peers, uint64_t now, const struct name *to, const s
     return rc == 0 ? contact_send(peers, now, contact, message, reliable) : rc;
 }
 
-int peers_send_link(struct peers *peers, uint64_t now, uint64_t link,
-                    const struct message *message)
+int peers_send_link(struct peers *peers, uint64_t now, uint64_t link, const struct message *message)
 {
     struct contact *contact;
     peers->now = now;
@@ -207,8 +205,7 @@ static struct contact *at_addr(const struct peers *peers, const struct addr *add
     return found;
 }
 
-int peers_dial(struct peers *peers, uint64_t now, const struct name *name,
-               const struct addr *addr)
+int peers_dial(struct peers *peers, uint64_t now, const struct name *name, const struct addr *addr)
 {
     const struct name nobody = {.text = ""};
     struct contact *contact = NULL;

@@ -6,8 +6,7 @@ static void tell_end_of_lease(struct peers *peers, const struct contact *contact
 {
     if (!contact->taken)
         return;
-    struct peers_event event =
-        contact_event(contact, contact->fresh ? PEERS_FAILED : PEERS_LOST);
+    struct peers_event event = contact_event(contact, contact->fresh ? PEERS_FAILED : PEERS_LOST);
     event.reason = reason;
     event.leg = leg_of(reason);
     event.lease = lease;
@@ -60,9 +59,8 @@ struct ending {
 static void tell_hint(struct peers *peers, const struct contact *contact,
                       const struct ending *ending)
 {
-    bool lost = ending->reason == ERR_RESET ||
-                (ending->reason == ERR_CLOSED && ending->by_peer &&
-                 !is_housekeeping(ending->close));
+    bool lost = ending->reason == ERR_RESET || (ending->reason == ERR_CLOSED && ending->by_peer &&
+                                                !is_housekeeping(ending->close));
     if (!lost)
         return;
     struct peers_event event = contact_event(contact, PEERS_HINT);
@@ -166,4 +164,3 @@ void contact_close(struct peers *peers, uint64_t now, struct contact *contact, i
     quic_conn_close(contact->link.conn, now, close);
     peers->unflushed = true;
 }
-

@@ -52,7 +52,8 @@ int inbox_next_packet(struct inbox *inbox, const uint8_t **packet, size_t *len)
     if (inbox_is_empty(inbox))
         return 0;
     size_t used = 0;
-    int rc = wire_unframe(inbox->data + inbox->start, inbox->end - inbox->start, packet, len, &used);
+    int rc =
+        wire_unframe(inbox->data + inbox->start, inbox->end - inbox->start, packet, len, &used);
     if (rc == 1)
         inbox->start += used;
     return rc == 0 && inbox->fin ? ERR_MALFORMED : rc;

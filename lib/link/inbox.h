@@ -19,8 +19,8 @@ struct inbox {
  *  end of the stream. Pointers into it are void after that. */
 int inbox_add(struct inbox *inbox, const uint8_t *data, size_t len, bool fin, size_t max);
 
-/** Takes the next frame of wire/codec: 1 with the packet, which lives until the next inbox_add; 0: not
- *  whole yet; ERR_MALFORMED, also for a stream that has ended inside a frame. */
+/** Takes the next frame of wire/codec: 1 with the packet, which lives until the next inbox_add; 0:
+ * not whole yet; ERR_MALFORMED, also for a stream that has ended inside a frame. */
 int inbox_next_packet(struct inbox *inbox, const uint8_t **packet, size_t *len);
 
 /** Takes the next line, LF included. As above; a line over `max` is ERR_LIMIT. */

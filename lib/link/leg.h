@@ -6,8 +6,8 @@
 
 #include <stdbool.h>
 
-/** The leg of a connection that ended with `reason` before it was of use: udp, handshake, certificate,
- *  cluster, alpn or self. */
+/** The leg of a connection that ended with `reason` before it was of use: udp, handshake,
+ * certificate, cluster, alpn or self. */
 const char *leg_of(int reason);
 
 /** Whether one side refused the other, so that it is told as `peer-rejected`. */

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FRAME_MAX (MESSAGE_MAX + 8)        /* a varint is at most 8 bytes */
-#define INBOX_MAX (4 * (size_t)FRAME_MAX)   /* messages that wait for their turn */
-#define EARLY_MAX 8                        /* datagrams that wait for the hello; the rest is lost */
+#define FRAME_MAX (MESSAGE_MAX + 8)       /* a varint is at most 8 bytes */
+#define INBOX_MAX (4 * (size_t)FRAME_MAX) /* messages that wait for their turn */
+#define EARLY_MAX 8                       /* datagrams that wait for the hello; the rest is lost */
 #define UNREAD_MAX (64 * (size_t)FRAME_MAX) /* on a message stream that the peer does not read */
 
 struct waiting {
@@ -164,10 +164,10 @@ int link_send(struct link *link, uint64_t now, const struct message *message, bo
         return is_reply ? ERR_NOT_FOUND : queue_frame(link, message, reliable, frame, len);
     if (is_reply)
         return syncs_reply(&link->syncs, now, link->conn, message->sync.pseq, message->sync.last,
-                          frame, len);
+                           frame, len);
     if (message->type == MESSAGE_SYNC)
         return syncs_ask(&link->syncs, now, link->conn, message->sync.pseq, message->sync.last,
-                        frame, len);
+                         frame, len);
     return send_frame(link, message->type, reliable, frame, len);
 }
 
@@ -179,7 +179,7 @@ static void send_waiting(struct link *link, uint64_t now)
         const struct waiting *first = link->waiting;
         if (first->type == MESSAGE_SYNC)
             (void)syncs_ask(&link->syncs, now, link->conn, first->pseq, first->last, first->frame,
-                           first->len);
+                            first->len);
         else
             (void)send_frame(link, first->type, first->reliable, first->frame, first->len);
         drop_first_waiting(link);

@@ -3,10 +3,10 @@
  *
  *   what               how it travels
  *   small messages     a DATAGRAM frame each, unless they must not get lost or do not fit
- *   other messages     frames on one unidirectional stream each way, the message stream, opened by its
- *                      sender, never ended; its first frame is the hello
- *   push/pulls         a bidirectional stream of their own: the asker's chunks, FIN after the one
- *                      marked `last`; then the other's chunks back and its FIN
+ *   other messages     frames on one unidirectional stream each way, the message stream, opened by
+ * its sender, never ended; its first frame is the hello push/pulls         a bidirectional stream
+ * of their own: the asker's chunks, FIN after the one marked `last`; then the other's chunks back
+ * and its FIN
  *
  * A link never calls out: bytes go in by link_take_*, messages come out of link_next, and whoever
  * owns it closes the connection when link_next says that the peer broke a rule.
@@ -61,8 +61,8 @@ void link_init(struct link *link, struct quic_conn *conn);
 /** Frees what it holds; the connection is not touched. */
 void link_release(struct link *link);
 
-/** The connection is up: says our hello, then all that waits. CONNECTING -> GREETING. 0, or an error
- *  of quic_stream_open or quic_stream_write: then the connection is of no use. */
+/** The connection is up: says our hello, then all that waits. CONNECTING -> GREETING. 0, or an
+ * error of quic_stream_open or quic_stream_write: then the connection is of no use. */
 int link_greet(struct link *link, uint64_t now, const struct msg_hello *ours);
 
 /** Nothing goes in or out any more. */
@@ -72,11 +72,13 @@ void link_shut(struct link *link);
  * Sends, or queues while CONNECTING (at most LINK_QUEUE_MAX; the oldest goes). A SYNC that is no
  * reply opens its stream; a reply goes back on the stream of its pseq.
  * 0; ERR_NOT_FOUND: no push/pull of that pseq waits for a reply; ERR_LIMIT: too many push/pulls, or
- * the peer does not read; ERR_NO_SPACE: larger than MESSAGE_MAX; ERR_NO_MEMORY; ERR_NOT_NOW: closed.
+ * the peer does not read; ERR_NO_SPACE: larger than MESSAGE_MAX; ERR_NO_MEMORY; ERR_NOT_NOW:
+ * closed.
  */
 int link_send(struct link *link, uint64_t now, const struct message *message, bool reliable);
 
-/** Hands what waits for a handshake over to another link, where it waits likewise or leaves at once. */
+/** Hands what waits for a handshake over to another link, where it waits likewise or leaves at
+ * once. */
 void link_move_waiting(struct link *to, uint64_t now, struct link *from);
 
 /** Whether a push/pull of ours with that number has more chunks to come from us. */
@@ -98,9 +100,9 @@ enum link_found {
     LINK_UNKNOWN, /* a message of a later version was skipped */
 };
 
-/** Takes the next thing out of what has come. An `enum link_found`, or the rule that the peer broke:
- *  ERR_MALFORMED; ERR_VERSION (another version of the wire); ERR_ROLE (its certificate's role may
- *  not send that). Before the hello nothing but the hello is taken. */
+/** Takes the next thing out of what has come. An `enum link_found`, or the rule that the peer
+ * broke: ERR_MALFORMED; ERR_VERSION (another version of the wire); ERR_ROLE (its certificate's role
+ * may not send that). Before the hello nothing but the hello is taken. */
 int link_next(struct link *link, struct message *message);
 
 /** Before the hello: the next PING that came in a datagram. As link_next. */

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* libev casts between its watcher types, as its documentation shows; a pointer to the first member is
- * a pointer to the struct, so each watcher stands first in its own. */
+/* libev casts between its watcher types, as its documentation shows; a pointer to the first member
+ * is a pointer to the struct, so each watcher stands first in its own. */
 struct watch {
     ev_io io;
     void (*fn)(void *user);

@@ -53,8 +53,7 @@ static int open_endpoint(struct peers *peers, struct why *why)
     return quic_endpoint_new(&config, &peers->endpoint, why);
 }
 
-int peers_new(const struct peers_config *config, uint64_t now, struct peers **made,
-              struct why *why)
+int peers_new(const struct peers_config *config, uint64_t now, struct peers **made, struct why *why)
 {
     struct peers *peers = calloc(1, sizeof *peers);
     if (!peers)
@@ -233,8 +232,8 @@ static void on_rejected(struct peers *peers, const struct quic_event *quic)
     told_push(peers, &event, NULL);
 }
 
-/* What came on a stream or in a datagram goes to its contact, which is then read. True: `event` is a
- * request. */
+/* What came on a stream or in a datagram goes to its contact, which is then read. True: `event` is
+ * a request. */
 static bool on_bytes(struct peers *peers, uint64_t now, struct contact *contact,
                      const struct quic_event *quic, struct peers_event *event)
 {

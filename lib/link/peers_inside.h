@@ -20,6 +20,9 @@
 #include "quic/udp.h"
 
 #include <sys/queue.h>
+
+/* uthash's own function falls through its cases, which clang warns of. */
+#define HASH_FUNCTION(KEY, LEN, HASH) (HASH) = (unsigned)name_hash(KEY)
 #include <uthash.h>
 
 #define ALPN_MEMBERS "swim/1"
@@ -43,12 +46,12 @@ struct contact {
     struct name expected; /* of a dial: who must answer; empty: anyone */
     struct peer *peer;    /* the name it is listed under: of a MEMBER, or expected of a dial */
     TAILQ_ENTRY(contact) of_peer;
-    int slot;   /* in the pool, or POOL_NONE */
-    bool taken; /* LEASED: somebody holds it */
-    bool fresh; /* LEASED: nobody has been told that it is ready */
-    bool loser; /* another link to the same instance stays */
+    int slot;    /* in the pool, or POOL_NONE */
+    bool taken;  /* LEASED: somebody holds it */
+    bool fresh;  /* LEASED: nobody has been told that it is ready */
+    bool loser;  /* another link to the same instance stays */
     bool silent; /* its end is nobody's news: its dial goes on elsewhere */
-    bool told;  /* PEERS_OPENED was told, so PEERS_CLOSED must be */
+    bool told;   /* PEERS_OPENED was told, so PEERS_CLOSED must be */
     uint64_t began_ns, up_ns, active_ns, uses;
     struct heap_node timer;
 };
@@ -104,10 +107,9 @@ struct peers {
 
 /* told.c */
 
-/** Queues an event; `hello` (may be NULL) is copied. The place was reserved by told_reserve; only what
- *  belongs to no contact can be lost for want of memory. */
-void told_push(struct peers *peers, const struct peers_event *event,
-               const struct msg_hello *hello);
+/** Queues an event; `hello` (may be NULL) is copied. The place was reserved by told_reserve; only
+ * what belongs to no contact can be lost for want of memory. */
+void told_push(struct peers *peers, const struct peers_event *event, const struct msg_hello *hello);
 bool told_pop(struct peers *peers, struct peers_event *event);
 /** Makes sure that all contacts, one more included, can tell all that they have to. */
 int told_reserve(struct peers *peers, size_t contacts);
@@ -152,7 +154,8 @@ void contact_close(struct peers *peers, uint64_t now, struct contact *contact, i
 
 /* dial.c */
 
-/** Dials; the slot is taken over. 0 with `*contact`, ERR_NO_MEMORY, ERR_QUIC (the slot is free then). */
+/** Dials; the slot is taken over. 0 with `*contact`, ERR_NO_MEMORY, ERR_QUIC (the slot is free
+ * then). */
 int dial_start(struct peers *peers, uint64_t now, int slot, const struct addr *addr,
                const struct name *expected, enum contact_kind kind, struct contact **contact);
 /** Closes what the pool named as its victim. */

@@ -8,8 +8,7 @@ static const char *state_of(const struct contact *contact)
     return pool_state_text(used ? POOL_IN_USE : POOL_IDLE);
 }
 
-bool peers_next_row(const struct peers *peers, uint64_t now, size_t *cursor,
-                    struct peers_row *row)
+bool peers_next_row(const struct peers *peers, uint64_t now, size_t *cursor, struct peers_row *row)
 {
     const struct contact *contact;
     TAILQ_FOREACH(contact, &peers->contacts, all)

@@ -32,8 +32,8 @@ static struct sync *of_stream(struct syncs *syncs, int64_t stream)
 static size_t of_pseq(const struct syncs *syncs, bool ours, uint64_t pseq)
 {
     size_t i = 0;
-    while (i < COUNT && !(syncs->of[i].used && syncs->of[i].numbered &&
-                          syncs->of[i].ours == ours && syncs->of[i].pseq == pseq))
+    while (i < COUNT && !(syncs->of[i].used && syncs->of[i].numbered && syncs->of[i].ours == ours &&
+                          syncs->of[i].pseq == pseq))
         i++;
     return i;
 }
@@ -72,8 +72,8 @@ static int open_stream(struct syncs *syncs, struct quic_conn *conn, uint64_t pse
     int rc = quic_stream_open(conn, true, &stream);
     if (rc != 0)
         return rc;
-    *sync = (struct sync){
-        .used = true, .ours = true, .numbered = true, .stream = stream, .pseq = pseq};
+    *sync =
+        (struct sync){.used = true, .ours = true, .numbered = true, .stream = stream, .pseq = pseq};
     *opened = sync;
     return 0;
 }
@@ -92,7 +92,7 @@ static int write_chunk(struct sync *sync, uint64_t now, struct quic_conn *conn, 
 }
 
 int syncs_ask(struct syncs *syncs, uint64_t now, struct quic_conn *conn, uint64_t pseq, bool last,
-             const uint8_t *frame, size_t len)
+              const uint8_t *frame, size_t len)
 {
     size_t place = of_pseq(syncs, true, pseq);
     struct sync *sync = place < COUNT ? &syncs->of[place] : NULL;
@@ -101,7 +101,7 @@ int syncs_ask(struct syncs *syncs, uint64_t now, struct quic_conn *conn, uint64_
 }
 
 int syncs_reply(struct syncs *syncs, uint64_t now, struct quic_conn *conn, uint64_t pseq, bool last,
-               const uint8_t *frame, size_t len)
+                const uint8_t *frame, size_t len)
 {
     size_t place = of_pseq(syncs, false, pseq);
     if (place == COUNT)
@@ -118,7 +118,7 @@ bool syncs_is_sending(const struct syncs *syncs, bool ours, uint64_t pseq)
 /* In. */
 
 int syncs_take(struct syncs *syncs, uint64_t now, int64_t stream, bool theirs, const uint8_t *data,
-              size_t len, bool fin)
+               size_t len, bool fin)
 {
     syncs_settle(syncs);
     struct sync *sync = of_stream(syncs, stream);

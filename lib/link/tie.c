@@ -67,7 +67,8 @@ static bool is_link(const struct contact *contact)
 }
 
 /* How well a contact would serve: an open link that stays, one that will close, one whose hello is
- * under way, one that still shakes hands. What was accepted and has not said hello may be a tool. */
+ * under way, one that still shakes hands. What was accepted and has not said hello may be a tool.
+ */
 static unsigned merit(const struct contact *contact)
 {
     if (is_link(contact))

@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-/* What one contact can have to tell at once: opened, up, hint, down, failed, rejected, closed, and an
- * UP again for a dial that it answers. */
+/* What one contact can have to tell at once: opened, up, hint, down, failed, rejected, closed, and
+ * an UP again for a dial that it answers. */
 #define TOLD_PER_CONTACT 8
 #define TOLD_SPARE 64
 

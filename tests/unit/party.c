@@ -211,8 +211,8 @@ static void show_heard(const struct guest *guest)
     }
 }
 
-const struct heard *party_wait(struct party *party, struct guest *guest,
-                               enum peers_event_kind kind, size_t count)
+const struct heard *party_wait(struct party *party, struct guest *guest, enum peers_event_kind kind,
+                               size_t count)
 {
     uint64_t until = loop_now() + PATIENCE_NS;
     while (party_count(guest, kind) < count && loop_now() < until)

@@ -49,8 +49,8 @@ struct party {
 void party_make(struct party *party);
 void party_end(struct party *party);
 
-/** An identity of the party's CA ("ca") or of a stranger's of the same cluster ("other"). Issued once,
- *  loaded at each call; the caller frees it. */
+/** An identity of the party's CA ("ca") or of a stranger's of the same cluster ("other"). Issued
+ * once, loaded at each call; the caller frees it. */
 struct identity *party_identity(const struct party *party, const char *ca, const char *name,
                                 enum role role);
 
@@ -66,8 +66,8 @@ void party_turn(struct party *party, unsigned ms);
 
 /** Works until `guest` has heard `count` of that kind, and returns the last of them; fails the test
  *  after some seconds. */
-const struct heard *party_wait(struct party *party, struct guest *guest,
-                               enum peers_event_kind kind, size_t count);
+const struct heard *party_wait(struct party *party, struct guest *guest, enum peers_event_kind kind,
+                               size_t count);
 
 /** Works for a while in which nothing is expected. */
 void party_idle(struct party *party, unsigned ms);

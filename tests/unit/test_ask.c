@@ -71,8 +71,8 @@ static void *run(void *user)
     return NULL;
 }
 
-static struct tool *tool_start(struct room *room, const char *ca, const char *name,
-                               enum role role, const char *verb)
+static struct tool *tool_start(struct room *room, const char *ca, const char *name, enum role role,
+                               const char *verb)
 {
     struct tool *tool = calloc(1, sizeof *tool);
     assert_non_null(tool);
@@ -148,9 +148,8 @@ static void an_answer_of_many_records_comes_whole(void **state)
 static void refuse(struct guest *guest, const struct peers_event *event)
 {
     if (event->kind == PEERS_REQUEST)
-        assert_int_equal(peers_answer_end(guest->peers, event->request, ERR_FORBIDDEN,
-                                          "a monitor may not"),
-                         0);
+        assert_int_equal(
+            peers_answer_end(guest->peers, event->request, ERR_FORBIDDEN, "a monitor may not"), 0);
 }
 
 static void the_nodes_own_error_comes_back_by_name(void **state)
@@ -173,8 +172,7 @@ static void a_reader_that_stops_is_gone(void **state)
     struct record record;
     tool->stop_after = 3;
     tool_go(tool);
-    uint64_t request =
-        party_wait(&room->party, room->node, PEERS_REQUEST, 1)->event.request;
+    uint64_t request = party_wait(&room->party, room->node, PEERS_REQUEST, 1)->event.request;
     for (uint64_t i = 0; i < 4; i++) {
         record_init(&record, "row", 0);
         record_add_uint(&record, "number", i);
@@ -199,8 +197,7 @@ static void control_stays_when_the_members_links_close(void **state)
     assert_int_equal(party_ping(member, room->node, 1), 0);
     party_wait(&room->party, room->node, PEERS_UP, 1);
     tool_go(tool);
-    uint64_t request =
-        party_wait(&room->party, room->node, PEERS_REQUEST, 1)->event.request;
+    uint64_t request = party_wait(&room->party, room->node, PEERS_REQUEST, 1)->event.request;
     peers_stop_accepting(room->node->peers);
     peers_close_members(room->node->peers, loop_now());
     party_wait(&room->party, member, PEERS_DOWN, 1);

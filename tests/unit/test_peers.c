@@ -47,14 +47,18 @@ static void be_tool(struct peers_config *config)
     config->serve = false;
 }
 
+static void be_small(struct peers_config *config)
+{
+    config->pool_total = 1;
+}
+
 static void answer_pings(struct guest *guest, const struct peers_event *event)
 {
     if (event->kind != PEERS_MESSAGE || event->message->type != MESSAGE_PING)
         return;
     struct message ack = {.type = MESSAGE_ACK, .ack = {.pseq = event->message->ping.pseq}};
-    int rc = event->link
-                 ? peers_send_link(guest->peers, loop_now(), event->link, &ack)
-                 : peers_send(guest->peers, loop_now(), &event->name, NULL, &ack, false);
+    int rc = event->link ? peers_send_link(guest->peers, loop_now(), event->link, &ack)
+                         : peers_send(guest->peers, loop_now(), &event->name, NULL, &ack, false);
     assert_int_equal(rc, 0);
 }
 
@@ -125,9 +129,8 @@ static void what_does_not_fit_a_datagram_goes_on_the_stream(void **state)
         gossip->updates[i].incarnation = i + 1;
         gossip->updates[i].addr = room->a->addr;
     }
-    assert_int_equal(peers_send(room->a->peers, loop_now(), party_name(room->b), NULL, gossip,
-                                false),
-                     0);
+    assert_int_equal(
+        peers_send(room->a->peers, loop_now(), party_name(room->b), NULL, gossip, false), 0);
     const struct heard *heard = party_wait(&room->party, room->b, PEERS_MESSAGE, 2);
     assert_int_equal(heard->type, MESSAGE_GOSSIP);
     assert_int_equal(heard->updates, UPDATES_PER_MESSAGE);
@@ -222,14 +225,13 @@ static void of_two_mutual_dials_the_smaller_names_stays(void **state)
 static void a_monitor_may_ping_but_not_gossip(void **state)
 {
     struct room *room = *state;
-    struct guest *m = party_join(
-        &room->party, party_identity(&room->party, "ca", "m", ROLE_MONITOR), 3, be_tool);
+    struct guest *m =
+        party_join(&room->party, party_identity(&room->party, "ca", "m", ROLE_MONITOR), 3, be_tool);
     room->b->on_event = answer_pings;
     int lease;
     size_t current, max;
-    assert_int_equal(peers_acquire(m->peers, loop_now(), "b", &room->b->addr, NULL, &lease,
-                                   &current, &max),
-                     0);
+    assert_int_equal(
+        peers_acquire(m->peers, loop_now(), "b", &room->b->addr, NULL, &lease, &current, &max), 0);
     const struct heard *ready = party_wait(&room->party, m, PEERS_READY, 1);
     assert_int_equal(ready->event.lease, lease);
     assert_true(ready->event.handshake_ns > 0);
@@ -255,8 +257,8 @@ static void a_monitor_may_ping_but_not_gossip(void **state)
 static void a_monitor_that_says_it_is_a_node_is_closed(void **state)
 {
     struct room *room = *state;
-    struct guest *m = party_join(
-        &room->party, party_identity(&room->party, "ca", "m", ROLE_MONITOR), 3, NULL);
+    struct guest *m =
+        party_join(&room->party, party_identity(&room->party, "ca", "m", ROLE_MONITOR), 3, NULL);
     assert_int_equal(party_ping(m, room->b, 1), 0);
     const struct heard *closed = party_wait(&room->party, m, PEERS_CLOSED, 1);
     assert_string_equal(closed->event.why_closed, "role");
@@ -305,8 +307,8 @@ static void another_name_than_dialled_fails_at_the_certificate(void **state)
 static void a_strangers_handshake_is_rejected_on_both_sides(void **state)
 {
     struct room *room = *state;
-    struct guest *s = party_join(
-        &room->party, party_identity(&room->party, "other", "s", ROLE_MEMBER), 3, NULL);
+    struct guest *s =
+        party_join(&room->party, party_identity(&room->party, "other", "s", ROLE_MEMBER), 3, NULL);
     assert_int_equal(peers_dial(s->peers, loop_now(), NULL, &room->b->addr), 0);
     const struct heard *failed = party_wait(&room->party, s, PEERS_FAILED, 1);
     assert_string_equal(failed->event.leg, "certificate");
@@ -349,23 +351,21 @@ static void a_link_under_our_own_name_is_answered_and_never_pooled(void **state)
 static void a_full_pool_says_so_at_once(void **state)
 {
     struct room *room = *state;
-    struct guest *m = party_join(
-        &room->party, party_identity(&room->party, "ca", "m", ROLE_MONITOR), 3, be_tool);
+    struct guest *m =
+        party_join(&room->party, party_identity(&room->party, "ca", "m", ROLE_MONITOR), 3, be_tool);
     int lease, second;
     size_t current, max;
-    assert_int_equal(peers_acquire(m->peers, loop_now(), "b", &room->b->addr, NULL, &lease,
-                                   &current, &max),
-                     0);
-    assert_int_equal(peers_acquire(m->peers, loop_now(), "b", &room->b->addr, NULL, &second,
-                                   &current, &max),
-                     ERR_POOL_FULL);
+    assert_int_equal(
+        peers_acquire(m->peers, loop_now(), "b", &room->b->addr, NULL, &lease, &current, &max), 0);
+    assert_int_equal(
+        peers_acquire(m->peers, loop_now(), "b", &room->b->addr, NULL, &second, &current, &max),
+        ERR_POOL_FULL);
     assert_int_equal(current, 1);
     assert_int_equal(max, 1);
     party_wait(&room->party, m, PEERS_READY, 1);
     peers_release(m->peers, loop_now(), lease, true);
-    assert_int_equal(peers_acquire(m->peers, loop_now(), "b", &room->b->addr, NULL, &second,
-                                   &current, &max),
-                     1);
+    assert_int_equal(
+        peers_acquire(m->peers, loop_now(), "b", &room->b->addr, NULL, &second, &current, &max), 1);
     assert_int_equal(peers_pool_stats(m->peers)->reused, 1);
     peers_release(m->peers, loop_now(), second, false);
     assert_int_equal(peers_pool_stats(m->peers)->total, 0);
@@ -374,15 +374,14 @@ static void a_full_pool_says_so_at_once(void **state)
 static void a_lease_at_the_wrong_name_fails_at_the_certificate(void **state)
 {
     struct room *room = *state;
-    struct guest *m = party_join(
-        &room->party, party_identity(&room->party, "ca", "m", ROLE_MONITOR), 3, be_tool);
+    struct guest *m =
+        party_join(&room->party, party_identity(&room->party, "ca", "m", ROLE_MONITOR), 3, be_tool);
     struct name c;
     int lease;
     size_t current, max;
     assert_int_equal(name_set(&c, "c", 1), 0);
-    assert_int_equal(peers_acquire(m->peers, loop_now(), "c@b", &room->b->addr, &c, &lease,
-                                   &current, &max),
-                     0);
+    assert_int_equal(
+        peers_acquire(m->peers, loop_now(), "c@b", &room->b->addr, &c, &lease, &current, &max), 0);
     const struct heard *failed = party_wait(&room->party, m, PEERS_FAILED, 1);
     assert_int_equal(failed->event.lease, lease);
     assert_string_equal(failed->event.leg, "certificate");
@@ -407,6 +406,86 @@ static void a_dropped_member_is_down_here_and_a_hint_there(void **state)
                         "dead");
 }
 
+static void a_vanished_member_is_a_hint_to_a_node(void **state)
+{
+    struct room *room = *state;
+    struct name b = *party_name(room->b);
+    connect(room);
+    party_vanish(&room->party, room->b);
+    struct message ping = {.type = MESSAGE_PING, .ping = {.pseq = 2}};
+    assert_int_equal(peers_send(room->a->peers, loop_now(), &b, NULL, &ping, false), 0);
+    const struct heard *hint = party_wait(&room->party, room->a, PEERS_HINT, 1);
+    assert_int_equal(hint->event.reason, ERR_REFUSED);
+    assert_string_equal(hint->event.name.text, "b");
+    assert_int_equal(party_count(room->a, PEERS_DOWN), 0); /* it may be forged */
+    assert_int_equal(rows(room->a), 1);
+}
+
+static void a_vanished_target_ends_the_lease(void **state)
+{
+    struct room *room = *state;
+    struct guest *m =
+        party_join(&room->party, party_identity(&room->party, "ca", "m", ROLE_MONITOR), 3, be_tool);
+    int lease;
+    size_t current, max;
+    assert_int_equal(
+        peers_acquire(m->peers, loop_now(), "b", &room->b->addr, NULL, &lease, &current, &max), 0);
+    party_wait(&room->party, m, PEERS_READY, 1);
+    party_vanish(&room->party, room->b);
+    struct message ping = {.type = MESSAGE_PING, .ping = {.pseq = 2}};
+    assert_int_equal(peers_lease_send(m->peers, loop_now(), lease, &ping), 0);
+    const struct heard *lost = party_wait(&room->party, m, PEERS_LOST, 1);
+    assert_int_equal(lost->event.reason, ERR_REFUSED);
+    assert_int_equal(lost->pool.total, 0);
+    assert_int_equal(peers_lease_send(m->peers, loop_now(), lease, &ping), ERR_NOT_FOUND);
+}
+
+static struct addr same_place;
+
+static void take_same_place(struct peers_config *config)
+{
+    config->bind = same_place;
+}
+
+static void a_restart_shows_by_its_reset(void **state)
+{
+    struct room *room = *state;
+    connect(room);
+    same_place = room->b->addr;
+    party_vanish(&room->party, room->b);
+    room->b = party_join(&room->party, party_identity(&room->party, "ca", "b", ROLE_MEMBER), 22,
+                         take_same_place);
+    assert_int_equal(party_ping(room->a, room->b, 2), 0);
+    const struct heard *hint = party_wait(&room->party, room->a, PEERS_HINT, 1);
+    assert_int_equal(hint->event.reason, ERR_RESET);
+    const struct heard *down = party_wait(&room->party, room->a, PEERS_DOWN, 1);
+    assert_int_equal(down->event.reason, ERR_RESET);
+    assert_int_equal(down->pool.total, 0);
+    assert_int_equal(party_ping(room->a, room->b, 3), 0);
+    assert_int_equal(party_wait(&room->party, room->a, PEERS_UP, 2)->hello.instance, 22);
+}
+
+static void a_full_pool_of_links_evicts_the_idle_one(void **state)
+{
+    struct room *room = *state;
+    struct guest *c = join(&room->party, "c", 3);
+    struct guest *d = join(&room->party, "d", 4);
+    struct guest *small = party_join(
+        &room->party, party_identity(&room->party, "ca", "small", ROLE_MEMBER), 5, be_small);
+    assert_int_equal(party_ping(small, c, 1), 0);
+    party_wait(&room->party, small, PEERS_UP, 1);
+    assert_int_equal(party_ping(small, d, 1), 0);
+    const struct heard *down = party_wait(&room->party, small, PEERS_DOWN, 1);
+    assert_string_equal(down->event.name.text, "c");
+    assert_string_equal(party_wait(&room->party, small, PEERS_CLOSED, 1)->event.why_closed,
+                        "evicted");
+    assert_int_equal(party_ping(small, c, 2), ERR_POOL_FULL); /* the dial to d is no idle one */
+    const struct heard *full = party_wait(&room->party, small, PEERS_FULL, 1);
+    assert_string_equal(full->event.name.text, "c");
+    assert_int_equal(full->event.current, 1);
+    assert_int_equal(full->event.max, 1);
+}
+
 static void be_forgetful(struct peers_config *config)
 {
     config->pool_idle_ns = 60 * NS_PER_MS;
@@ -415,8 +494,8 @@ static void be_forgetful(struct peers_config *config)
 static void an_unused_link_is_closed_as_idle(void **state)
 {
     struct room *room = *state;
-    struct guest *c = party_join(
-        &room->party, party_identity(&room->party, "ca", "c", ROLE_MEMBER), 3, be_forgetful);
+    struct guest *c = party_join(&room->party, party_identity(&room->party, "ca", "c", ROLE_MEMBER),
+                                 3, be_forgetful);
     assert_int_equal(party_ping(c, room->b, 1), 0);
     party_wait(&room->party, c, PEERS_UP, 1);
     assert_string_equal(party_wait(&room->party, c, PEERS_CLOSED, 1)->event.why_closed, "idle");
@@ -450,8 +529,8 @@ static void a_member_at_a_new_address_is_dialled_there(void **state)
     struct guest *mute = join(&room->party, "mute", 3);
     old = mute->addr;
     struct message ping = {.type = MESSAGE_PING, .ping = {.pseq = 1}};
-    assert_int_equal(peers_send(room->a->peers, loop_now(), party_name(room->b), &old, &ping, false),
-                     0);
+    assert_int_equal(
+        peers_send(room->a->peers, loop_now(), party_name(room->b), &old, &ping, false), 0);
     assert_int_equal(party_ping(room->a, room->b, 2), 0);
     party_wait(&room->party, room->b, PEERS_MESSAGE, 2); /* the one that waited came along */
     assert_int_equal(party_count(room->a, PEERS_FAILED), 0);
@@ -509,6 +588,10 @@ int main(void)
         T(a_full_pool_says_so_at_once),
         T(a_lease_at_the_wrong_name_fails_at_the_certificate),
         T(a_dropped_member_is_down_here_and_a_hint_there),
+        T(a_vanished_member_is_a_hint_to_a_node),
+        T(a_vanished_target_ends_the_lease),
+        T(a_restart_shows_by_its_reset),
+        T(a_full_pool_of_links_evicts_the_idle_one),
         T(an_unused_link_is_closed_as_idle),
         T(links_of_another_instance_close_when_the_table_says_so),
         T(a_member_at_a_new_address_is_dialled_there),

@@ -52,9 +52,8 @@ static int make(void **state)
     struct why why = {{0}};
     assert_non_null(rude);
     party_make(&rude->party);
-    rude->node =
-        party_join(&rude->party, party_identity(&rude->party, "ca", "n", ROLE_MEMBER), 1,
-                   be_impatient);
+    rude->node = party_join(&rude->party, party_identity(&rude->party, "ca", "n", ROLE_MEMBER), 1,
+                            be_impatient);
     rude->node->on_event = answer_pings;
     rude->identity = party_identity(&rude->party, "ca", "rude", ROLE_MEMBER);
     assert_int_equal(addr_parse("127.0.0.1:0", 0, &any), 0);

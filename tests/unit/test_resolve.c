@@ -61,12 +61,13 @@ static void a_name_comes_with_its_port(void **state)
     assert_int_equal(addrs[0].family, ADDR_V4);
 }
 
-/* A label over 63 bytes is no name for any resolver (RFC 1035 section 2.3.4), nor for the network. */
+/* A label over 63 bytes is no name for any resolver (RFC 1035 section 2.3.4), nor for the network.
+ */
 static void a_name_that_can_not_be_says_why(void **state)
 {
     (void)state;
-    struct hostport hostport = target(
-        "a123456789012345678901234567890123456789012345678901234567890123456789.invalid", 1);
+    struct hostport hostport =
+        target("a123456789012345678901234567890123456789012345678901234567890123456789.invalid", 1);
     struct addr addrs[RESOLVE_MAX];
     struct why why = {{0}};
     assert_int_equal(resolve_wait(&hostport, ADDR_NONE, 10 * NS_PER_S, addrs, &why), ERR_RESOLVE);
