@@ -14,8 +14,10 @@
 
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #define BIND_DEFAULT "[::]:7436"
+#define BIND_V4 "0.0.0.0:7436" /* the same on a kernel without IPv6 */
 #define BIND_DEV "127.0.0.1:0" /* several live on one host */
 
 struct run {
@@ -128,9 +130,16 @@ static int read_address(const char *option, const char *text, struct addr *addr,
                    text);
 }
 
+static bool has_ipv6(void)
+{
+    return access("/proc/net/if_inet6", F_OK) == 0;
+}
+
 static int read_bind(const struct node_options *options, struct addr *bind, struct why *why)
 {
-    const char *text = options->common.dev ? BIND_DEV : BIND_DEFAULT;
+    const char *text = has_ipv6() ? BIND_DEFAULT : BIND_V4;
+    if (options->common.dev)
+        text = BIND_DEV;
     if (options->bind != NULL)
         text = options->bind;
     int rc = read_address("--bind", text, bind, why);
@@ -159,16 +168,15 @@ static bool given(const struct node_options *options, const char *long_name)
     return opt_given(node_rows, options->common.argc, options->common.argv, long_name);
 }
 
+/* All that can be wrong before anybody is asked who we are. */
 static int make_config(struct run *run, struct node_config *config, struct why *why)
 {
     const struct node_options *options = run->options;
     *config = (struct node_config){
-        .identity = run->identity,
         .seeds = options->joins.items,
         .seed_count = options->joins.count,
         .more_seeds = options->common.dev ? list_dev : NULL,
         .more_user = run,
-        .state_directory = run->state.text,
         .profile = options->profile,
         .probe_interval_ns = options->probe_interval_ns,
         .probe_timeout_ns = options->probe_timeout_ns,
@@ -184,9 +192,13 @@ static int make_config(struct run *run, struct node_config *config, struct why *
         .leave_timeout_ns = options->leave_timeout_ns,
         .probe_events = options->events_all,
     };
-    int rc = read_bind(options, &config->bind, why);
+    int rc = node_check_config(config, why);
+    if (rc == 0)
+        rc = read_bind(options, &config->bind, why);
     if (rc == 0 && options->advertise != NULL)
         rc = read_address("--advertise", options->advertise, &config->advertise, why);
+    if (rc == 0 && options->common.dev && (given(options, "identity") || given(options, "state")))
+        rc = why_set(why, ERR_USAGE, "--dev has an identity and a state directory of its own");
     if (rc == 0)
         rc = read_tags(&options->tags, &run->tags, why);
     config->tags = tags_view(&run->tags);
@@ -198,8 +210,6 @@ static int find_self(struct run *run, struct why *why)
 {
     const struct node_options *options = run->options;
     bool dev = options->common.dev;
-    if (dev && (given(options, "identity") || given(options, "state")))
-        return why_set(why, ERR_USAGE, "--dev has an identity and a state directory of its own");
     int rc = dev ? dev_claim(&run->dev, why) : 0;
     if (rc == 0)
         rc = paths_load_identity(dev ? run->dev.identity.text : options->common.identity,
@@ -266,9 +276,11 @@ static int run_node(const struct program *self, const void *config, int count, c
     struct why why = {""};
     int rc = service_check_ready_fd(run.options->ready_fd, &why);
     if (rc == 0)
-        rc = find_self(&run, &why);
-    if (rc == 0)
         rc = make_config(&run, &node_config, &why);
+    if (rc == 0)
+        rc = find_self(&run, &why);
+    node_config.identity = run.identity;
+    node_config.state_directory = run.state.text;
     if (rc == 0)
         rc = make_node(&run, &node_config, &why);
     int code = rc != 0 ? say_error(rc, &why) : live(&run);

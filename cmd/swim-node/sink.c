@@ -41,11 +41,11 @@ static int open_output(struct sink *sink, struct why *why)
             sink->fd = STDOUT_FILENO;
         return 0;
     }
-    sink->own = true;
     sink->fd =
         open(sink->where, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
     if (sink->fd < 0)
         return why_set(why, ERR_SYSTEM, "--events: %s: %s", sink->where, strerror(errno));
+    sink->own = true;
     return 0;
 }
 

@@ -15,7 +15,7 @@ static void send_message(struct node *node, const struct swim_output *output)
         rc = peers_send(node->peers, node->now, &output->peer, &output->addr, output->message,
                         output->reliable);
     if (rc != 0)
-        node->unsent++; /* like a packet that was lost: the core's timers see to it */
+        node->lost++; /* like a packet that was lost: the core's timers see to it */
 }
 
 static void tell_event(struct node *node, const struct swim_output *output)
@@ -31,7 +31,7 @@ static void tell_event(struct node *node, const struct swim_output *output)
 static void connect_peer(struct node *node, const struct swim_output *output)
 {
     if (peers_dial(node->peers, node->now, &output->peer, &output->addr) != 0)
-        node->unsent++;
+        node->lost++;
 }
 
 static void drop_peer(struct node *node, const struct swim_output *output)
@@ -71,7 +71,7 @@ int node_command(struct node *node, enum swim_verb verb)
 static void give(struct node *node, const struct swim_input *input)
 {
     if (node_input(node, input) != 0)
-        node->unsent++;
+        node->lost++;
 }
 
 static void give_link(struct node *node, const struct peers_event *event,

@@ -43,8 +43,8 @@ struct node {
     struct shutdown shutdown;
     uint64_t close_ns; /* CLOSING: how long at most */
     struct msg_hello hello;
-    uint64_t unsent; /* messages that found no connection */
-    int err;         /* why it ended itself */
+    uint64_t lost; /* messages without a connection, inputs without memory */
+    int err;       /* why it ended itself */
     struct why why;
 };
 

@@ -49,15 +49,10 @@ static int make_profile(const struct node_config *config, struct profile *profil
         duration_format(profile->timeout_ns, timeout), duration_format(profile->period_ns, period));
 }
 
-static int make_peers_config(const struct node *node, struct peers_config *peers, struct why *why)
+static int make_bounds(const struct node_config *config, struct peers_config *peers,
+                       struct why *why)
 {
-    const struct node_config *config = &node->config;
     peers_config_default(peers);
-    peers->identity = config->identity;
-    peers->bind = config->bind;
-    peers->hello = node->hello;
-    peers->serve = true;
-    peers->initial_rtt_ns = node->profile.initial_rtt_ns;
     if (config->pool_max != 0)
         peers->pool_total = config->pool_max;
     if (config->pool_per_peer != 0)
@@ -72,6 +67,14 @@ static int make_peers_config(const struct node *node, struct peers_config *peers
         why, ERR_USAGE,
         "%zu connections dialled and %zu accepted are more than the %d that there may be",
         peers->pool_total, peers->accept_max, POOL_SLOTS_MAX);
+}
+
+int node_check_config(const struct node_config *config, struct why *why)
+{
+    struct profile profile;
+    struct peers_config peers;
+    int rc = make_profile(config, &profile, why);
+    return rc == 0 ? make_bounds(config, &peers, why) : rc;
 }
 
 static int draw(uint64_t *number, struct why *why)
@@ -143,7 +146,9 @@ static int make_seeds(struct node *node, struct why *why)
 static int make_peers(struct node *node, struct why *why)
 {
     struct peers_config config;
-    int rc = draw(&node->instance, why);
+    int rc = make_bounds(&node->config, &config, why);
+    if (rc == 0)
+        rc = draw(&node->instance, why);
     node->hello = (struct msg_hello){
         .kind = HELLO_NODE,
         .instance = node->instance,
@@ -151,8 +156,11 @@ static int make_peers(struct node *node, struct why *why)
         .version = WIRE_VERSION,
         .period_ms = node->profile.period_ns / NS_PER_MS,
     };
-    if (rc == 0)
-        rc = make_peers_config(node, &config, why);
+    config.identity = node->config.identity;
+    config.bind = node->config.bind;
+    config.hello = node->hello;
+    config.serve = true;
+    config.initial_rtt_ns = node->profile.initial_rtt_ns;
     return rc == 0 ? peers_new(&config, node->now, &node->peers, why) : rc;
 }
 
@@ -186,7 +194,7 @@ int node_new(const struct node_config *config, struct loop *loop, struct node **
 {
     const struct spiffe *self = identity_self(config->identity);
     if (self->role != ROLE_MEMBER)
-        return why_set(why, ERR_BAD_IDENTITY, "'%s' is a %s: only a member can be a node",
+        return why_set(why, ERR_BAD_IDENTITY, "the role of '%s' is %s: only a member can be a node",
                        self->name.text, role_text(self->role));
     struct node *node = calloc(1, sizeof *node);
     if (node == NULL)
@@ -382,7 +390,7 @@ static void tick(struct node *node)
     if (node->core == NULL)
         return;
     if (swim_deadline(node->core) <= node->now && node_input(node, &due) != 0)
-        node->unsent++; /* no memory for what is due: it stays due */
+        node->lost++; /* no memory for what is due: it stays due */
     seeds_tick(node->seeds, node->now, node->core);
     flow_take_events(node);
 }

@@ -48,8 +48,12 @@ struct node_config {
     bool probe_events;         /* tell every probe and ping-req too */
 };
 
-/** Binds the socket and makes all, silently. 0 with `*node`; ERR_USAGE (values that contradict each
- *  other), ERR_IN_USE, ERR_SYSTEM, ERR_BAD_IDENTITY, ERR_NO_MEMORY, each with `why`. */
+/** Whether the values fit together, without looking at identity and addresses: 0, or ERR_USAGE with
+ *  `why`. */
+int node_check_config(const struct node_config *config, struct why *why);
+
+/** Binds the socket and makes all, silently. 0 with `*node`; ERR_USAGE (see above), ERR_IN_USE,
+ * ERR_SYSTEM, ERR_BAD_IDENTITY, ERR_NO_MEMORY, each with `why`. */
 int node_new(const struct node_config *config, struct loop *loop, struct node **node,
              struct why *why);
 

@@ -182,7 +182,7 @@ static void add_traffic(struct record *record, const struct node *node,
                         peers->unknown_messages + info->rejected + info->inc_jump +
                         info->unknown_messages);
     record_add_uint(record, "garbage", peers->garbage);
-    record_add_uint(record, "unsent", peers->unsent + node->unsent);
+    record_add_uint(record, "unsent", peers->unsent + node->lost);
     record_add_uint(record, "packets_in", peers->packets_in);
     record_add_uint(record, "packets_out", peers->packets_out);
     record_add_uint(record, "bytes_in", peers->bytes_in);
