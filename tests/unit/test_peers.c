@@ -41,12 +41,6 @@ static int clear(void **state)
     return 0;
 }
 
-static void be_tool(struct peers_config *config)
-{
-    config->hello.kind = HELLO_TOOL;
-    config->serve = false;
-}
-
 static void be_small(struct peers_config *config)
 {
     config->pool_total = 1;
@@ -222,38 +216,6 @@ static void of_two_mutual_dials_the_smaller_names_stays(void **state)
     assert_true(row.dialled);
 }
 
-static void a_monitor_may_ping_but_not_gossip(void **state)
-{
-    struct room *room = *state;
-    struct guest *m =
-        party_join(&room->party, party_identity(&room->party, "ca", "m", ROLE_MONITOR), 3, be_tool);
-    room->b->on_event = answer_pings;
-    int lease;
-    size_t current, max;
-    assert_int_equal(
-        peers_acquire(m->peers, loop_now(), "b", &room->b->addr, NULL, &lease, &current, &max), 0);
-    const struct heard *ready = party_wait(&room->party, m, PEERS_READY, 1);
-    assert_int_equal(ready->event.lease, lease);
-    assert_true(ready->event.handshake_ns > 0);
-    assert_string_equal(peers_lease_name(m->peers, lease)->text, "b");
-    struct message message = {.type = MESSAGE_PING, .ping = {.pseq = 5}};
-    assert_int_equal(peers_lease_send(m->peers, loop_now(), lease, &message), 0);
-    assert_int_equal(party_wait(&room->party, m, PEERS_MESSAGE, 1)->pseq, 5);
-    const struct heard *ping = party_wait(&room->party, room->b, PEERS_MESSAGE, 1);
-    assert_true(ping->event.link != 0);
-    assert_int_equal(peers_pool_stats(room->b->peers)->accepted, 0);
-    assert_int_equal(party_count(room->b, PEERS_UP), 0);
-    message = (struct message){.type = MESSAGE_GOSSIP};
-    assert_int_equal(peers_lease_send(m->peers, loop_now(), lease, &message), 0);
-    const struct heard *lost = party_wait(&room->party, m, PEERS_LOST, 1);
-    assert_int_equal(lost->event.reason, ERR_CLOSED);
-    assert_int_equal(lost->event.lease, lease);
-    assert_int_equal(lost->pool.total, 0);
-    assert_string_equal(party_wait(&room->party, m, PEERS_CLOSED, 1)->event.why_closed, "role");
-    assert_int_equal(peers_stats(room->b->peers)->forbidden, 1);
-    assert_int_equal(party_count(room->b, PEERS_MESSAGE), 1);
-}
-
 static void a_monitor_that_says_it_is_a_node_is_closed(void **state)
 {
     struct room *room = *state;
@@ -348,47 +310,6 @@ static void a_link_under_our_own_name_is_answered_and_never_pooled(void **state)
     assert_int_equal(party_count(twin, PEERS_UP), 0);
 }
 
-static void a_full_pool_says_so_at_once(void **state)
-{
-    struct room *room = *state;
-    struct guest *m =
-        party_join(&room->party, party_identity(&room->party, "ca", "m", ROLE_MONITOR), 3, be_tool);
-    int lease, second;
-    size_t current, max;
-    assert_int_equal(
-        peers_acquire(m->peers, loop_now(), "b", &room->b->addr, NULL, &lease, &current, &max), 0);
-    assert_int_equal(
-        peers_acquire(m->peers, loop_now(), "b", &room->b->addr, NULL, &second, &current, &max),
-        ERR_POOL_FULL);
-    assert_int_equal(current, 1);
-    assert_int_equal(max, 1);
-    party_wait(&room->party, m, PEERS_READY, 1);
-    peers_release(m->peers, loop_now(), lease, true);
-    assert_int_equal(
-        peers_acquire(m->peers, loop_now(), "b", &room->b->addr, NULL, &second, &current, &max), 1);
-    assert_int_equal(peers_pool_stats(m->peers)->reused, 1);
-    peers_release(m->peers, loop_now(), second, false);
-    assert_int_equal(peers_pool_stats(m->peers)->total, 0);
-}
-
-static void a_lease_at_the_wrong_name_fails_at_the_certificate(void **state)
-{
-    struct room *room = *state;
-    struct guest *m =
-        party_join(&room->party, party_identity(&room->party, "ca", "m", ROLE_MONITOR), 3, be_tool);
-    struct name c;
-    int lease;
-    size_t current, max;
-    assert_int_equal(name_set(&c, "c", 1), 0);
-    assert_int_equal(
-        peers_acquire(m->peers, loop_now(), "c@b", &room->b->addr, &c, &lease, &current, &max), 0);
-    const struct heard *failed = party_wait(&room->party, m, PEERS_FAILED, 1);
-    assert_int_equal(failed->event.lease, lease);
-    assert_string_equal(failed->event.leg, "certificate");
-    assert_int_equal(failed->event.reason, ERR_NAME_MISMATCH);
-    assert_int_equal(failed->pool.total, 0);
-}
-
 static void a_dropped_member_is_down_here_and_a_hint_there(void **state)
 {
     struct room *room = *state;
@@ -419,25 +340,6 @@ static void a_vanished_member_is_a_hint_to_a_node(void **state)
     assert_string_equal(hint->event.name.text, "b");
     assert_int_equal(party_count(room->a, PEERS_DOWN), 0); /* it may be forged */
     assert_int_equal(rows(room->a), 1);
-}
-
-static void a_vanished_target_ends_the_lease(void **state)
-{
-    struct room *room = *state;
-    struct guest *m =
-        party_join(&room->party, party_identity(&room->party, "ca", "m", ROLE_MONITOR), 3, be_tool);
-    int lease;
-    size_t current, max;
-    assert_int_equal(
-        peers_acquire(m->peers, loop_now(), "b", &room->b->addr, NULL, &lease, &current, &max), 0);
-    party_wait(&room->party, m, PEERS_READY, 1);
-    party_vanish(&room->party, room->b);
-    struct message ping = {.type = MESSAGE_PING, .ping = {.pseq = 2}};
-    assert_int_equal(peers_lease_send(m->peers, loop_now(), lease, &ping), 0);
-    const struct heard *lost = party_wait(&room->party, m, PEERS_LOST, 1);
-    assert_int_equal(lost->event.reason, ERR_REFUSED);
-    assert_int_equal(lost->pool.total, 0);
-    assert_int_equal(peers_lease_send(m->peers, loop_now(), lease, &ping), ERR_NOT_FOUND);
 }
 
 static struct addr same_place;
@@ -578,18 +480,14 @@ int main(void)
         T(what_does_not_fit_a_datagram_goes_on_the_stream),
         T(a_push_pull_of_many_chunks_comes_back_on_its_stream),
         T(of_two_mutual_dials_the_smaller_names_stays),
-        T(a_monitor_may_ping_but_not_gossip),
         T(a_monitor_that_says_it_is_a_node_is_closed),
         T(a_refused_dial_is_told_when_it_has_left_the_pool),
         T(another_name_than_dialled_fails_at_the_certificate),
         T(a_strangers_handshake_is_rejected_on_both_sides),
         T(who_dials_itself_is_told_so),
         T(a_link_under_our_own_name_is_answered_and_never_pooled),
-        T(a_full_pool_says_so_at_once),
-        T(a_lease_at_the_wrong_name_fails_at_the_certificate),
         T(a_dropped_member_is_down_here_and_a_hint_there),
         T(a_vanished_member_is_a_hint_to_a_node),
-        T(a_vanished_target_ends_the_lease),
         T(a_restart_shows_by_its_reset),
         T(a_full_pool_of_links_evicts_the_idle_one),
         T(an_unused_link_is_closed_as_idle),

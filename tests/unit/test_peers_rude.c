@@ -424,5 +424,5 @@ int main(void)
         T(a_one_way_stream_is_no_request),
     };
 #undef T
-    return cmocka_run_group_tests_name("rude", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("peers_rude", tests, NULL, NULL);
 }
