@@ -52,7 +52,7 @@ struct identity *keys_issue(const struct keys *keys, const char *ca, const char 
     return identity;
 }
 
-void keys_make(struct keys *keys)
+static void keys_make(struct keys *keys)
 {
     char path[PAIR_PATH];
     struct why why = {{0}};
@@ -75,12 +75,28 @@ static int remove_one(const char *path, const struct stat *stat, int type, struc
     return remove(path);
 }
 
-void keys_free(struct keys *keys)
+static void keys_free(struct keys *keys)
 {
     identity_free(keys->a);
     identity_free(keys->b);
     identity_free(keys->stranger);
     assert_int_equal(nftw(keys->directory, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+int keys_setup(void **state)
+{
+    struct keys *keys = calloc(1, sizeof(*keys));
+    assert_non_null(keys);
+    keys_make(keys);
+    *state = keys;
+    return 0;
+}
+
+int keys_teardown(void **state)
+{
+    keys_free(*state);
+    free(*state);
+    return 0;
 }
 
 void pair_config_default(struct pair_config *config)
@@ -117,6 +133,13 @@ void pair_init(struct pair *pair, const struct keys *keys, const struct pair_con
         memcpy(pair->ends[i].addr.ip, ip, sizeof(ip));
         make_endpoint(pair, keys, i);
     }
+}
+
+void pair_start(struct pair *pair, const struct keys *keys)
+{
+    struct pair_config config;
+    pair_config_default(&config);
+    pair_init(pair, keys, &config);
 }
 
 void pair_forget(struct pair *pair)
@@ -286,6 +309,14 @@ const struct quic_event *pair_seen(const struct pair *pair, enum pair_side side,
             return &end->events[i].event;
     }
     return NULL;
+}
+
+const struct quic_event *pair_get(const struct pair *pair, enum pair_side side,
+                                  enum quic_event_kind kind)
+{
+    static const struct quic_event nothing = {.reason = 1, .stream = -2};
+    const struct quic_event *event = pair_seen(pair, side, kind);
+    return event != NULL ? event : &nothing;
 }
 
 size_t pair_count(const struct pair *pair, enum pair_side side, enum quic_event_kind kind)

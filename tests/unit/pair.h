@@ -2,8 +2,7 @@
  * Two QUIC endpoints back to back in memory: one virtual clock, a wire with a delay and losses, and
  * identities made by the project's own CA in a temporary directory.
  *
- *      keys_make(&keys);
- *      pair_init(&pair, &keys, &config);       A listens and dials, so does B
+ *      pair_start(&pair, keys);                A listens and dials, so does B
  *      conn = pair_dial(&pair, PAIR_A);        A dials B
  *      pair_run(&pair, 100 * NS_PER_MS);
  *      pair_seen(&pair, PAIR_B, QUIC_UP) ...
@@ -23,15 +22,16 @@
 #define PAIR_ALPN "swim/1"
 #define PAIR_PATH 160
 
-/** A directory with CAs and identities; loaded ones are freed by keys_free. */
+/** A directory with CAs and identities; and what is loaded of them. */
 struct keys {
     char directory[64];
     struct identity *a, *b;    /* members "a" and "b" of cluster "test" */
     struct identity *stranger; /* member "a" of a CA that calls itself "test" too */
 };
 
-void keys_make(struct keys *keys);
-void keys_free(struct keys *keys);
+/** For cmocka's groups: the state of every test is a `const struct keys`. */
+int keys_setup(void **state);
+int keys_teardown(void **state);
 /** Issues and loads one more: directory `ca` ("ca" or "other") below the keys'. */
 struct identity *keys_issue(const struct keys *keys, const char *ca, const char *name,
                             enum role role, unsigned days);
@@ -87,6 +87,8 @@ struct pair {
 };
 
 void pair_init(struct pair *pair, const struct keys *keys, const struct pair_config *config);
+/** The same with all defaults. */
+void pair_start(struct pair *pair, const struct keys *keys);
 void pair_free(struct pair *pair);
 
 /** Kills one side without a word and starts it anew. */
@@ -110,6 +112,9 @@ void pair_inject(struct pair *pair, enum pair_side to, const struct addr *from, 
 /** The first event of that kind, or NULL. */
 const struct quic_event *pair_seen(const struct pair *pair, enum pair_side side,
                                    enum quic_event_kind kind);
+/** The same, but an event that equals nothing instead of NULL. */
+const struct quic_event *pair_get(const struct pair *pair, enum pair_side side,
+                                  enum quic_event_kind kind);
 size_t pair_count(const struct pair *pair, enum pair_side side, enum quic_event_kind kind);
 void pair_forget(struct pair *pair);
 

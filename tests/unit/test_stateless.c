@@ -13,29 +13,7 @@
 #define HALF_OPEN 64
 #define VERSION_STRANGE 0x0badcafeU
 
-static struct keys keys;
 static const struct addr somebody = {.family = ADDR_V4, .ip = {198, 51, 100, 7}, .port = 1234};
-
-static int make_keys(void **state)
-{
-    (void)state;
-    keys_make(&keys);
-    return 0;
-}
-
-static int free_keys(void **state)
-{
-    (void)state;
-    keys_free(&keys);
-    return 0;
-}
-
-static void start(struct pair *pair)
-{
-    struct pair_config config;
-    pair_config_default(&config);
-    pair_init(pair, &keys, &config);
-}
 
 static const struct quic_stats *stats_of(const struct pair *pair, enum pair_side side)
 {
@@ -76,12 +54,12 @@ static void check_version_answer(const struct pair_packet *answer, size_t dcid_l
 
 static void test_an_unknown_version_with_ids_of_any_length_is_negotiated(void **state)
 {
-    (void)state;
+    const struct keys *keys = *state;
     static const size_t lengths[] = {0, 1, 8, 16, 20, 21, 255};
     struct pair pair;
     uint8_t data[INITIAL_LEN];
     uint64_t answers = 0;
-    start(&pair);
+    pair_start(&pair, keys);
     for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
         for (size_t k = 0; k < sizeof(lengths) / sizeof(lengths[0]); k++) {
             size_t len = long_packet(data, VERSION_STRANGE, lengths[i], lengths[k], sizeof(data));
@@ -96,10 +74,10 @@ static void test_an_unknown_version_with_ids_of_any_length_is_negotiated(void **
 
 static void test_version_negotiation_is_never_answered(void **state)
 {
-    (void)state;
+    const struct keys *keys = *state;
     struct pair pair;
     uint8_t data[INITIAL_LEN];
-    start(&pair);
+    pair_start(&pair, keys);
     pair_inject(&pair, PAIR_B, &somebody, data, long_packet(data, 0, 16, 16, sizeof(data)));
     pair_inject(&pair, PAIR_B, &somebody, data, long_packet(data, 0, 255, 255, sizeof(data)));
     /* Nor what is too short to begin a connection: it would amplify. */
@@ -112,10 +90,10 @@ static void test_version_negotiation_is_never_answered(void **state)
 
 static void test_answers_are_bounded_per_second(void **state)
 {
-    (void)state;
+    const struct keys *keys = *state;
     struct pair pair;
     uint8_t data[INITIAL_LEN];
-    start(&pair);
+    pair_start(&pair, keys);
     for (int i = 0; i < VERSION_REPLIES_PER_S + 50; i++)
         pair_inject(&pair, PAIR_B, &somebody, data,
                     long_packet(data, VERSION_STRANGE, 8, 8, sizeof(data)));
@@ -133,10 +111,10 @@ static void test_answers_are_bounded_per_second(void **state)
 
 static void test_a_dial_that_is_answered_with_other_versions_ends(void **state)
 {
-    (void)state;
+    const struct keys *keys = *state;
     struct pair pair;
     uint8_t answer[7 + 255 + 20 + 4];
-    start(&pair);
+    pair_start(&pair, keys);
     pair.cut[PAIR_A] = true;
     (void)pair_dial(&pair, PAIR_A);
     pair_flush(&pair);
@@ -164,10 +142,10 @@ static void test_a_dial_that_is_answered_with_other_versions_ends(void **state)
 
 static void test_an_overlong_id_for_a_known_connection_is_garbage(void **state)
 {
-    (void)state;
+    const struct keys *keys = *state;
     struct pair pair;
     uint8_t data[INITIAL_LEN];
-    start(&pair);
+    pair_start(&pair, keys);
     struct quic_conn *conn = pair_dial(&pair, PAIR_A);
     pair_flush(&pair);
     const uint8_t *initial = pair.last[PAIR_A].data;
@@ -183,10 +161,10 @@ static void test_an_overlong_id_for_a_known_connection_is_garbage(void **state)
 
 static void test_a_reset_is_always_shorter_than_its_cause(void **state)
 {
-    (void)state;
+    const struct keys *keys = *state;
     struct pair pair;
     uint8_t data[QUIC_PACKET_MAX];
-    start(&pair);
+    pair_start(&pair, keys);
     memset(data, 0x41, sizeof(data));
     for (size_t len = 0; len < 60; len++) {
         uint64_t before = pair.stray_count;
@@ -206,11 +184,11 @@ static void test_a_reset_is_always_shorter_than_its_cause(void **state)
 /* Anybody can send a reset; only the token makes it one. */
 static void test_a_forged_reset_changes_nothing(void **state)
 {
-    (void)state;
+    const struct keys *keys = *state;
     struct pair pair;
     struct quic_conn *b;
     uint8_t data[50];
-    start(&pair);
+    pair_start(&pair, keys);
     struct quic_conn *a = pair_connect(&pair, &b);
     memset(data, 0x41, sizeof(data));
     pair_inject(&pair, PAIR_A, &pair.ends[PAIR_B].addr, data, sizeof(data));
@@ -222,12 +200,12 @@ static void test_a_forged_reset_changes_nothing(void **state)
 
 static void test_garbage_is_counted_and_changes_nothing(void **state)
 {
-    (void)state;
+    const struct keys *keys = *state;
     struct pair pair;
     struct quic_conn *b;
     struct rng rng;
     uint8_t data[QUIC_PACKET_MAX];
-    start(&pair);
+    pair_start(&pair, keys);
     struct quic_conn *a = pair_connect(&pair, &b);
     rng_seed(&rng, 11);
     for (int i = 0; i < 3000; i++) {
@@ -252,11 +230,11 @@ static void test_garbage_is_counted_and_changes_nothing(void **state)
 /* Every packet of a real exchange, cut and with single bytes changed. */
 static void test_damaged_packets_change_nothing(void **state)
 {
-    (void)state;
+    const struct keys *keys = *state;
     struct pair pair;
     struct quic_conn *b;
     struct rng rng;
-    start(&pair);
+    pair_start(&pair, keys);
     rng_seed(&rng, 12);
     struct quic_conn *a = pair_connect(&pair, &b);
     for (int i = 0; i < 200; i++) {
@@ -290,9 +268,9 @@ static void fill_half_open(struct pair *pair)
 
 static void test_under_load_addresses_are_proven_by_a_retry(void **state)
 {
-    (void)state;
+    const struct keys *keys = *state;
     struct pair pair;
-    start(&pair);
+    pair_start(&pair, keys);
     fill_half_open(&pair);
     struct quic_conn *conn = pair_dial(&pair, PAIR_A);
     pair_run(&pair, 10 * NS_PER_MS);
@@ -308,9 +286,9 @@ static void test_under_load_addresses_are_proven_by_a_retry(void **state)
 
 static void test_a_token_of_another_address_is_refused(void **state)
 {
-    (void)state;
+    const struct keys *keys = *state;
     struct pair pair;
-    start(&pair);
+    pair_start(&pair, keys);
     fill_half_open(&pair);
     (void)pair_dial(&pair, PAIR_A);
     pair_run(&pair, 2 * NS_PER_MS); /* the Retry is there */
@@ -326,9 +304,9 @@ static void test_a_token_of_another_address_is_refused(void **state)
 
 static void test_a_server_never_sends_more_than_three_times_what_it_got(void **state)
 {
-    (void)state;
+    const struct keys *keys = *state;
     struct pair pair;
-    start(&pair);
+    pair_start(&pair, keys);
     (void)pair_dial(&pair, PAIR_A);
     pair_flush(&pair);
     pair.cut[PAIR_A] = true;
@@ -355,5 +333,5 @@ int main(void)
         cmocka_unit_test(test_a_token_of_another_address_is_refused),
         cmocka_unit_test(test_a_server_never_sends_more_than_three_times_what_it_got),
     };
-    return cmocka_run_group_tests_name("stateless", tests, make_keys, free_keys);
+    return cmocka_run_group_tests_name("stateless", tests, keys_setup, keys_teardown);
 }
