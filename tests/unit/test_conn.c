@@ -163,6 +163,46 @@ static void test_resets_do_not_answer_each_other_for_ever(void **state)
     pair_free(&pair);
 }
 
+/* The address of a dialler changes under way, as behind a NAT that has forgotten it. */
+static void test_an_accepted_connection_follows_its_peer(void **state)
+{
+    const struct keys *keys = *state;
+    struct pair pair;
+    struct quic_conn *b;
+    pair_start(&pair, keys);
+    struct quic_conn *a = pair_connect(&pair, &b);
+    pair_run(&pair, NS_PER_S);
+    pair.ends[PAIR_A].addr.port = 9999;
+    assert_int_equal(quic_send_datagram(a, (const uint8_t[]){1}, 1), 0);
+    pair_run(&pair, NS_PER_S);
+    assert_int_equal(pair_count(&pair, PAIR_B, QUIC_DATAGRAM), 1);
+    assert_int_equal(quic_conn_remote(b)->port, 9999);
+    assert_int_equal(quic_send_datagram(b, (const uint8_t[]){1}, 1), 0);
+    pair_run(&pair, NS_PER_S);
+    assert_int_equal(pair_count(&pair, PAIR_A, QUIC_DATAGRAM), 1);
+    assert_true(quic_conn_is_up(a) && quic_conn_is_up(b));
+    pair_free(&pair);
+}
+
+/* But whoever answers a dial stays where it was dialled. */
+static void test_a_dialled_connection_listens_to_its_peer_only(void **state)
+{
+    const struct keys *keys = *state;
+    struct pair pair;
+    struct quic_conn *b;
+    pair_start(&pair, keys);
+    struct quic_conn *a = pair_connect(&pair, &b);
+    struct addr real = pair.ends[PAIR_B].addr, moved = real;
+    moved.port = 9999;
+    pair.ends[PAIR_B].addr = moved;
+    assert_int_equal(quic_send_datagram(b, (const uint8_t[]){1}, 1), 0);
+    pair_run(&pair, 100 * NS_PER_MS);
+    assert_int_equal(pair_count(&pair, PAIR_A, QUIC_DATAGRAM), 0);
+    assert_true(addr_equal(quic_conn_remote(a), &real));
+    assert_true(quic_endpoint_stats(pair.ends[PAIR_A].endpoint)->garbage > 0);
+    pair_free(&pair);
+}
+
 static void test_all_of_a_live_endpoint_is_freed(void **state)
 {
     const struct keys *keys = *state;
@@ -307,6 +347,8 @@ int main(void)
         cmocka_unit_test(test_keep_alive_keeps_it_up_and_hears_of_the_peer),
         cmocka_unit_test(test_a_restarted_server_resets_its_old_clients),
         cmocka_unit_test(test_resets_do_not_answer_each_other_for_ever),
+        cmocka_unit_test(test_an_accepted_connection_follows_its_peer),
+        cmocka_unit_test(test_a_dialled_connection_listens_to_its_peer_only),
         cmocka_unit_test(test_all_of_a_live_endpoint_is_freed),
         cmocka_unit_test(test_a_monkey_finds_nothing),
     };
