@@ -32,4 +32,7 @@ int verify_chain(const struct identity *ours, const gnutls_datum_t *der, unsigne
 int verify_certs(const struct trust *trust, const char *cluster, gnutls_x509_crt_t *chain,
                  unsigned count, uint64_t wall_ns, struct spiffe *peer, uint64_t *until_ns);
 
+/** The time to check dates at, by this host's clock: what a program gives for `wall_ns`. */
+uint64_t verify_now_ns(void);
+
 #endif

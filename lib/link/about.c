@@ -3,7 +3,6 @@
 #include "quic/compat.h"
 #include "wire/msg.h"
 
-#include <gnutls/gnutls.h>
 #include <stdio.h>
 
 const char *link_about(void)
@@ -11,6 +10,6 @@ const char *link_about(void)
     /* Written anew each time, always with the same bytes. */
     static char text[128];
     snprintf(text, sizeof text, "wire %d, ngtcp2 %s, GnuTLS %s", WIRE_VERSION, compat_version(),
-             gnutls_check_version(NULL));
+             compat_tls_version());
     return text;
 }

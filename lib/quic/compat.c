@@ -9,6 +9,11 @@ const char *compat_version(void)
     return ngtcp2_version(0)->version_str;
 }
 
+const char *compat_tls_version(void)
+{
+    return gnutls_check_version(NULL);
+}
+
 void compat_set_original_dcid(ngtcp2_transport_params *params, const ngtcp2_cid *original,
                               const ngtcp2_cid *retried)
 {

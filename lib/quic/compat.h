@@ -26,6 +26,9 @@ struct compat_close {
 /** The version of the ngtcp2 library in use, as text. */
 const char *compat_version(void);
 
+/** The same of GnuTLS. */
+const char *compat_tls_version(void);
+
 /** Tells a server's transport parameters the client's first DCID, and after a Retry (`retried` not
  *  NULL) the Retry's SCID (RFC 9000 section 7.3). */
 void compat_set_original_dcid(ngtcp2_transport_params *params, const ngtcp2_cid *original,

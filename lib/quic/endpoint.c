@@ -1,6 +1,6 @@
 #include "quic/endpoint.h"
 
-#include "base/wall.h"
+#include "keys/verify.h"
 #include "quic/inside.h"
 
 #include <gnutls/crypto.h>
@@ -14,7 +14,7 @@ void quic_config_default(struct quic_config *config)
         .handshake_timeout_ns = 5 * NS_PER_S,
         .initial_rtt_ns = 30 * NS_PER_MS,
         .accept_max = ACCEPT_MAX,
-        .wall_ns = wall_now_ns,
+        .wall_ns = verify_now_ns,
     };
 }
 

@@ -41,7 +41,7 @@ struct quic_config {
     uint64_t
         initial_rtt_ns; /* what a handshake without news is timed by (RFC 9002 section 6.2.2) */
     size_t accept_max;  /* connections that we accept at once; more are dropped and counted */
-    uint64_t (*wall_ns)(void); /* for the dates of certificates; base/wall's in a program */
+    uint64_t (*wall_ns)(void); /* for the dates of certificates; verify_now_ns in a program */
 };
 
 void quic_config_default(struct quic_config *config);
