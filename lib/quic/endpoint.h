@@ -34,13 +34,13 @@ struct quic_path {
 /** All times in nanoseconds. quic_config_default fills it. */
 struct quic_config {
     struct identity *identity; /* borrowed; must outlive the endpoint */
-    const char
-        *alpns[QUIC_ALPN_MAX]; /* that we accept, in our order; NULL ends; none: no accepting */
+    /* Those that we accept, in our order; NULL ends; none: no accepting. */
+    const char *alpns[QUIC_ALPN_MAX];
     uint64_t idle_timeout_ns;
     uint64_t handshake_timeout_ns;
-    uint64_t
-        initial_rtt_ns; /* what a handshake without news is timed by (RFC 9002 section 6.2.2) */
-    size_t accept_max;  /* connections that we accept at once; more are dropped and counted */
+    /* What a handshake without news is timed by (RFC 9002 section 6.2.2). */
+    uint64_t initial_rtt_ns;
+    size_t accept_max; /* connections that we accept at once; more are dropped and counted */
     uint64_t (*wall_ns)(void); /* for the dates of certificates; verify_now_ns in a program */
 };
 
