@@ -13,11 +13,14 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define MODE_GROUP_OTHERS 0077
 #define MODE_MONITOR 0640
 
-#define LOAD_TRIES 3 /* a renewal's two renames are microseconds apart */
+/* A renewal replaces two files, and its process may have to wait for a processor in between. */
+#define LOAD_TRIES 50
+#define LOAD_NAP_NS 1000000L
 
 struct identity {
     struct spiffe self;
@@ -162,6 +165,8 @@ static int read_pair(struct parts *parts, struct why *why)
         if (cert_matches_key(parts->chain[0], parts->key)) {
             return 0;
         }
+        const struct timespec nap = {.tv_nsec = LOAD_NAP_NS};
+        (void)nanosleep(&nap, NULL); /* cut short by a signal: the next try comes sooner */
     }
     return blame(parts, FILE_KEY, why,
                  "not the key of " FILE_CERT "; `swim-keys renew --ca CADIR` the directory");
