@@ -34,7 +34,8 @@ struct identity;
  * The CA bundle may hold several certificates. The cluster is the one of our certificate.
  *
  * A renewal replaces key.pem and cert.pem one after the other (see ca_renew): a pair that does not
- * match is read again for up to 50 ms before it is refused, lest a tool fail that started in between.
+ * match is read again for up to 50 ms before it is refused, lest a tool fail that started in
+ * between.
  */
 int identity_load(const char *directory, const char *credentials_directory, uint64_t wall_ns,
                   struct identity **identity, struct why *why);

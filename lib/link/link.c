@@ -290,7 +290,9 @@ static int judge(const struct link *link, struct message *message, const uint8_t
         return rc;
     if (message->type == MESSAGE_UNKNOWN)
         return LINK_UNKNOWN;
-    return role_in(message_roles(message->type), link->role) ? LINK_MESSAGE : ERR_ROLE;
+    if (!role_in(message_roles(message->type), link->role))
+        return ERR_ROLE;
+    return LINK_MESSAGE;
 }
 
 static int next_hello(struct link *link, struct message *message)

@@ -91,7 +91,7 @@ static void line_of(struct line *line, const char *const *words)
 }
 
 #define PARSE(LINE, CONFIG, OPERAND, WHY, ...)                                                     \
-    (line_of(LINE, (const char *const[]){"prog", ##__VA_ARGS__, NULL}),                            \
+    (line_of(LINE, (const char *const[]){"prog", __VA_ARGS__, NULL}),                              \
      memset(CONFIG, 0, sizeof *(CONFIG)),                                                          \
      opt_parse(rows, (LINE)->argc, (LINE)->argv, CONFIG, OPERAND, WHY))
 
@@ -108,7 +108,7 @@ static void defaults_stand_where_nothing_is_given(void **state)
     struct config config;
     struct why why = {""};
     int operand = 0;
-    assert_int_equal(PARSE(&line, &config, &operand, &why), 0);
+    assert_int_equal(PARSE(&line, &config, &operand, &why, NULL), 0);
     assert_int_equal(operand, 1);
     assert_string_equal(config.format, "table");
     assert_int_equal(config.count, 4);
@@ -226,7 +226,7 @@ static void an_option_beats_a_variable_and_that_the_default(void **state)
     struct why why = {""};
     int operand = 0;
     setenv(VARIABLE, "json", 1);
-    assert_int_equal(PARSE(&line, &config, &operand, &why), 0);
+    assert_int_equal(PARSE(&line, &config, &operand, &why, NULL), 0);
     assert_string_equal(config.format, "json");
     assert_false(opt_given(rows, line.argc, line.argv, "format"));
     assert_int_equal(PARSE(&line, &config, &operand, &why, "--format=line", "x"), 0);
@@ -234,7 +234,7 @@ static void an_option_beats_a_variable_and_that_the_default(void **state)
     assert_true(opt_given(rows, line.argc, line.argv, "format"));
     assert_false(opt_given(rows, line.argc, line.argv, "quiet"));
     setenv(VARIABLE, "", 1);
-    assert_int_equal(PARSE(&line, &config, &operand, &why), 0);
+    assert_int_equal(PARSE(&line, &config, &operand, &why, NULL), 0);
     assert_string_equal(config.format, "table");
 }
 
@@ -246,10 +246,10 @@ static void a_variable_may_be_meant_for_another_program(void **state)
     struct why why = {""};
     int operand = 0;
     setenv(VARIABLE, "nagios", 1);
-    assert_int_equal(PARSE(&line, &config, &operand, &why), 0);
+    assert_int_equal(PARSE(&line, &config, &operand, &why, NULL), 0);
     assert_string_equal(config.format, "table");
     setenv(VARIABLE, "yaml", 1);
-    assert_int_equal(PARSE(&line, &config, &operand, &why), ERR_USAGE);
+    assert_int_equal(PARSE(&line, &config, &operand, &why, NULL), ERR_USAGE);
     assert_string_equal(why.text, VARIABLE ": 'yaml' is none of table, line, json");
 }
 
