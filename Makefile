@@ -78,7 +78,7 @@ units: $(UNITS)
 deps: ## install the Debian packages that are missing, for the build and for the tests
 	@tests/deps check
 
-demo: ## ten seconds of a cluster: it forms, loses a node, notices, lets another leave
+demo: ## some seconds of a cluster: it forms, loses a node, notices, lets another leave
 	@tests/deps build
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@PATH="$(abspath $(BUILD))/bin:$$PATH" share/examples/demo.sh

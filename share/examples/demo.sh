@@ -1,5 +1,5 @@
 #!/bin/sh
-# A cluster in ten seconds, on loopback, with a CA of its own that is thrown away at the end.
+# A cluster in some seconds, on loopback, with a CA of its own that is thrown away at the end.
 #
 #   five nodes form a cluster
 #   one is killed: the others suspect it, then declare it dead
