@@ -44,6 +44,9 @@
     X(PHASE, "phase", TEXT, phase)                                                                 \
     X(ELAPSED_MS, "elapsed_ms", MS, elapsed_ns)                                                    \
     X(CONFIRMED, "confirmed", OPT_COUNT, confirmed)                                                \
+    X(SIDE, "side", TEXT, side)                                                                    \
+    X(SEEN, "seen", COUNT, seen)                                                                   \
+    X(KNOWN, "known", COUNT, known)                                                                \
     X(LATE_MS, "late_ms", MS, late_ns)                                                             \
     X(DROPPED, "dropped", COUNT, dropped)                                                          \
     X(LEVEL, "level", TEXT, level)                                                                 \
@@ -61,9 +64,14 @@
       KEY_VOTES)                                                                                   \
     X(MEMBER_DEAD, "member-dead", KEY_NODE, KEY_ADDR, KEY_INC, KEY_BY, KEY_REASON, KEY_VOTES)      \
     X(MEMBER_LEAVE, "member-leave", KEY_NODE, KEY_ADDR, KEY_INC, KEY_REASON)                       \
+    X(MEMBER_REAP, "member-reap", KEY_NODE, KEY_ADDR, KEY_INC)                                     \
     X(PROBE, "probe", KEY_NODE, KEY_ADDR, KEY_INC, KEY_PSEQ, KEY_VIA, KEY_RTT_MS, KEY_RC)          \
     X(PING_REQ, "ping-req", KEY_NODE, KEY_ADDR, KEY_INC, KEY_FROM, KEY_HELPER, KEY_PSEQ, KEY_RC)   \
     X(REFUTE, "refute", KEY_NODE, KEY_INC, KEY_WAS, KEY_BY)                                        \
+    X(CONFLICT, "conflict", KEY_NODE, KEY_ADDR, KEY_INC, KEY_OTHER)                                \
+    X(PARTITION, "partition", KEY_SIDE, KEY_SEEN, KEY_KNOWN)                                       \
+    X(PARTITION_HEALED, "partition-healed", KEY_REASON)                                            \
+    X(STALL, "stall", KEY_NODE, KEY_LATE_MS)                                                       \
     X(POOL_OPEN, "pool-open", KEY_NODE, KEY_ADDR, KEY_DIR, KEY_CONN)                               \
     X(POOL_CLOSE, "pool-close", KEY_NODE, KEY_ADDR, KEY_DIR, KEY_REASON)                           \
     X(POOL_FULL, "pool-full", KEY_NODE, KEY_ADDR, KEY_CURRENT, KEY_MAX)                            \
@@ -97,8 +105,8 @@ struct event {
     struct name node, by, from, helper;
     struct addr addr, advertise, other;
     struct tags tags;
-    const char *peer, *leg, *reason, *votes, *via, *rc, *was, *dir, *conn, *phase, *level, *text;
-    uint64_t inc, pid, fmt, members, pseq, current, max, confirmed, dropped;
+    const char *peer, *leg, *reason, *votes, *via, *rc, *was, *dir, *conn, *phase, *level, *text, *side;
+    uint64_t inc, pid, fmt, members, pseq, current, max, confirmed, dropped, seen, known;
     uint64_t rtt_ns, elapsed_ns, late_ns;
 };
 

@@ -37,6 +37,8 @@ void contact_free(struct peers *peers, struct contact *contact)
 {
     if (peers->reading == contact)
         peers->reading = NULL;
+    if (peers->asker == contact)
+        peers->asker = NULL;
     heap_remove(&peers->timers, &contact->timer);
     TAILQ_REMOVE(&peers->contacts, contact, all);
     peers->contact_count--;
@@ -190,18 +192,19 @@ static void become_member(struct peers *peers, uint64_t now, struct contact *con
         return;
     peer->up = true;
     dial_tell_up(peers, contact, &contact->addr);
-    tie_decide(peers, now, peer);
+    tie_mark_losers(peers, peer);
     send_what_waits(now, contact, peer);
 }
 
-/* Under our own name, but not ourselves: whoever dialled it is told, and nothing is sent there that
- * is not meant for it. It leaves the pool. */
+/* A tool, or a node under our own name that is not ourselves: nothing is sent there that is not
+ * meant for it. It leaves the pool. Of another node under our name the user is told, whoever dialled:
+ * only one of the two can keep it. */
 static void become_aside(struct peers *peers, struct contact *contact)
 {
     peer_remove(peers, contact);
     contact_leave_pool(peers, contact, false);
     contact->kind = CONTACT_ASIDE;
-    if (contact->link.dialled)
+    if (contact->link.hello.kind == HELLO_NODE)
         dial_tell_up(peers, contact, &contact->addr);
 }
 
@@ -265,6 +268,7 @@ static void show_message(struct peers *peers, uint64_t now, struct contact *cont
     note_use(peers, now, contact);
     *event = contact_event(contact, PEERS_MESSAGE);
     event->message = &peers->message;
+    peers->asker = contact;
     event->link = contact->kind == CONTACT_MEMBER ? 0 : contact->id;
 }
 

@@ -160,11 +160,27 @@ static struct contact *asked_before(const struct peers *peers, const struct name
     return contact;
 }
 
+static bool is_answer(enum message_type type)
+{
+    return type == MESSAGE_ACK || type == MESSAGE_NACK || type == MESSAGE_LEAVE_ACK;
+}
+
+/* An answer goes back the way its question came: two processes may hold one name for a while, and
+ * only the one that asked waits for it. */
+static struct contact *asked_just_now(const struct peers *peers, const struct name *to,
+                                      enum message_type type)
+{
+    struct contact *asker = peers->asker;
+    bool is_it = is_answer(type) && asker && asker->kind == CONTACT_MEMBER &&
+                 !contact_is_closed(asker) && name_equal(&asker->link.name, to);
+    return is_it ? asker : NULL;
+}
+
 int peers_send(struct peers *peers, uint64_t now, const struct name *to, const struct addr *addr,
                const struct message *message, bool reliable)
 {
     const struct addr none = {.family = ADDR_NONE};
-    struct contact *contact = NULL;
+    struct contact *contact = asked_just_now(peers, to, message->type);
     peers->now = now;
     if (message->type == MESSAGE_SYNC && message->sync.reply)
         return send_reply(peers, now, to, message);

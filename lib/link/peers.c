@@ -295,6 +295,7 @@ bool peers_next_event(struct peers *peers, uint64_t now, struct peers_event *eve
 {
     struct quic_event quic;
     peers->now = now;
+    peers->asker = NULL;
     for (;;) {
         if (told_pop(peers, event))
             return true;

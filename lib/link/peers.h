@@ -7,10 +7,10 @@
  *                                                  when again: peers_deadline
  *
  * Rules kept here (the project's design, sections 5 to 7): each connection begins with a hello both
- * ways; until it has come pings are delivered (with `link` set) and nothing else; a connection under our
- * own name, or of a tool, never serves sends to a member; a message that the sender's role may not
- * send closes the connection; of two connections between one pair of instances the one dialled by
- * the smaller name stays.
+ * ways; until it has come pings are delivered (with `link` set) and nothing else; a connection
+ * under our own name, or of a tool, never serves sends to a member; a message that the sender's
+ * role may not send closes the connection; of two connections between one pair of instances the one
+ * dialled by the smaller name stays.
  */
 #ifndef LINK_PEERS_H
 #define LINK_PEERS_H
@@ -34,30 +34,32 @@ struct pool_stats; /* link/pool.h */
 struct peers_config {
     struct identity *identity; /* borrowed */
     struct addr bind;
-    struct msg_hello hello;    /* what we say first; kind, instance, … */
-    bool serve;                /* accept members and control requests; false: a tool that only dials */
+    struct msg_hello hello; /* what we say first; kind, instance, … */
+    bool serve;             /* accept members and control requests; false: a tool that only dials */
     size_t pool_total, pool_per_peer, accept_max;
-    uint64_t pool_idle_ns;     /* a connection that carried no message for so long is closed */
+    uint64_t pool_idle_ns; /* a connection that carried no message for so long is closed */
     uint64_t connect_timeout_ns;
-    uint64_t idle_timeout_ns;  /* QUIC's */
+    uint64_t idle_timeout_ns; /* QUIC's */
     uint64_t initial_rtt_ns;
-    uint64_t keep_alive_ns;    /* 0: none (probing keeps connections warm) */
+    uint64_t keep_alive_ns; /* 0: none (probing keeps connections warm) */
 };
 
 enum peers_event_kind {
-    PEERS_UP,      /* a member's link is usable: name, addr, hello, payload_max, dialled */
-    PEERS_DOWN,    /* the last link to that member is gone: name, reason */
-    PEERS_HINT,    /* something suggests that it is gone: name, reason ERR_REFUSED, ERR_RESET, ERR_CLOSED */
+    PEERS_UP,   /* a member's link is usable: name, addr, hello, payload_max, dialled; under our own
+                   name: another process holds it, and nothing is sent there by name */
+    PEERS_DOWN, /* the last link to that member is gone: name, reason */
+    PEERS_HINT, /* something suggests that it is gone: name, reason ERR_REFUSED, ERR_RESET,
+                   ERR_CLOSED */
     PEERS_FAILED,  /* a dial failed: name (may be empty), addr as dialled, leg, reason, lease */
     PEERS_MESSAGE, /* name, message; link != 0: of a tool or before its hello: answer there only */
     PEERS_REQUEST, /* request, name, role, own (our own certificate), record */
     PEERS_REQUEST_GONE, /* request: the asker is gone */
-    PEERS_REJECTED, /* a handshake with us failed: addr, name if known, reason */
-    PEERS_OPENED,  /* pool-open: name, addr, dialled, resumed */
-    PEERS_CLOSED,  /* pool-close: name, addr, dialled, why_closed */
-    PEERS_FULL,    /* pool-full: name or none, addr, current, max */
-    PEERS_READY,   /* lease: its connection is usable: name, fresh, handshake_ns */
-    PEERS_LOST,    /* lease: its connection ended and has left the pool: reason */
+    PEERS_REJECTED,     /* a handshake with us failed: addr, name if known, reason */
+    PEERS_OPENED,       /* pool-open: name, addr, dialled, resumed */
+    PEERS_CLOSED,       /* pool-close: name, addr, dialled, why_closed */
+    PEERS_FULL,         /* pool-full: name or none, addr, current, max */
+    PEERS_READY,        /* lease: its connection is usable: name, fresh, handshake_ns */
+    PEERS_LOST,         /* lease: its connection ended and has left the pool: reason */
 };
 
 /** One event; pointers are valid until the next call of next_event, receive or tick. */
@@ -110,20 +112,20 @@ uint64_t peers_deadline(const struct peers *peers);
 /* For a node. */
 
 /** Sends to a member: over its link; without one its address is dialled and the message waits for
- *  the handshake (at most LINK_QUEUE_MAX, the oldest goes). `reliable`, or too large for a datagram:
- *  on the message stream. 0; ERR_POOL_FULL (a PEERS_FULL event follows); ERR_NOT_NOW (no more
- *  dialling); ERR_NOT_FOUND (no link and no address). */
+ *  the handshake (at most LINK_QUEUE_MAX, the oldest goes). `reliable`, or too large for a
+ * datagram: on the message stream. 0; ERR_POOL_FULL (a PEERS_FULL event follows); ERR_NOT_NOW (no
+ * more dialling); ERR_NOT_FOUND (no link and no address). */
 int peers_send(struct peers *peers, uint64_t now, const struct name *to, const struct addr *addr,
                const struct message *message, bool reliable);
 
-/** Answers on the very connection a message came from (`link` of its event). ERR_NOT_FOUND: gone. */
+/** Answers on the very connection a message came from (`link` of its event). ERR_NOT_FOUND: gone.
+ */
 int peers_send_link(struct peers *peers, uint64_t now, uint64_t link,
                     const struct message *message);
 
-/** Makes sure there is a link to `addr`: PEERS_UP (again, for a link that stands) or PEERS_FAILED follows,
- *  carrying `addr`. `name` may be empty (a seed): then whoever answers is taken. */
-int peers_dial(struct peers *peers, uint64_t now, const struct name *name,
-               const struct addr *addr);
+/** Makes sure there is a link to `addr`: PEERS_UP (again, for a link that stands) or PEERS_FAILED
+ * follows, carrying `addr`. `name` may be empty (a seed): then whoever answers is taken. */
+int peers_dial(struct peers *peers, uint64_t now, const struct name *name, const struct addr *addr);
 
 /** Closes all links to a member (dead, left). Nothing happens if there is none. */
 void peers_drop(struct peers *peers, uint64_t now, const struct name *name);
@@ -140,8 +142,8 @@ void peers_close_members(struct peers *peers, uint64_t now);
 void peers_close_all(struct peers *peers, uint64_t now);
 /** Member links (handshakes included) that are not yet closed. */
 size_t peers_member_links(const struct peers *peers);
-/** Whether everything said with a close, an answer or a stream has left and been acknowledged, as far as
- *  this side can know. */
+/** Whether everything said with a close, an answer or a stream has left and been acknowledged, as
+ * far as this side can know. */
 bool peers_drained(const struct peers *peers);
 
 /* Control requests. */
@@ -156,9 +158,9 @@ size_t peers_answer_queued(const struct peers *peers, uint64_t request);
 /* For swim-ping: leases. */
 
 /** Takes a connection to `addr`, exclusively until released: 1 with an idle one that is ready now,
- *  0 when it is being dialled (PEERS_READY or PEERS_FAILED follows), or ERR_POOL_FULL with current and
- *  max. `key` is the target as typed. `expected` (may be empty) is who the certificate must name, else
- *  PEERS_FAILED leg=certificate reason=ERR_NAME_MISMATCH. */
+ *  0 when it is being dialled (PEERS_READY or PEERS_FAILED follows), or ERR_POOL_FULL with current
+ * and max. `key` is the target as typed. `expected` (may be empty) is who the certificate must
+ * name, else PEERS_FAILED leg=certificate reason=ERR_NAME_MISMATCH. */
 int peers_acquire(struct peers *peers, uint64_t now, const char *key, const struct addr *addr,
                   const struct name *expected, int *lease, size_t *current, size_t *max);
 int peers_lease_send(struct peers *peers, uint64_t now, int lease, const struct message *message);
@@ -182,8 +184,7 @@ struct peers_row {
 };
 
 /** The next connection; `*cursor` starts at 0. False at the end. */
-bool peers_next_row(const struct peers *peers, uint64_t now, size_t *cursor,
-                    struct peers_row *row);
+bool peers_next_row(const struct peers *peers, uint64_t now, size_t *cursor, struct peers_row *row);
 const struct pool_stats *peers_pool_stats(const struct peers *peers);
 
 struct peers_stats {

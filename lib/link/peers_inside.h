@@ -99,6 +99,7 @@ struct peers {
     struct msg_hello told_hello; /* of the event handed out last */
 
     struct contact *reading; /* may hold more messages */
+    struct contact *asker;   /* whose message was handed out last, until the next event is asked for */
     bool early;              /* some contact may hold a ping that is due before its hello */
     struct message message;
     struct record record;
@@ -176,9 +177,6 @@ void peer_drop_empty(struct peers *peers, struct peer *peer);
 struct contact *peer_best(const struct peer *peer);
 /** Whether a link to it is usable, hellos said. */
 bool peer_has_link(const struct peer *peer);
-/** A link has opened: closes those of other instances than the member table's, if there is one of
- *  that, and finds the losers among the rest. */
-void tie_decide(struct peers *peers, uint64_t now, struct peer *peer);
 /** Finds the losers anew: links that close because another one to the same instance stays. */
 void tie_mark_losers(struct peers *peers, struct peer *peer);
 /** How long a loser must have been quiet. */

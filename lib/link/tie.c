@@ -66,13 +66,15 @@ static bool is_link(const struct contact *contact)
     return contact->kind == CONTACT_MEMBER && contact->link.state == LINK_OPEN;
 }
 
-/* How well a contact would serve: an open link that stays, one that will close, one whose hello is
- * under way, one that still shakes hands. What was accepted and has not said hello may be a tool.
- */
-static unsigned merit(const struct contact *contact)
+/* How well a contact would serve: an open link to the process that the member table holds, another
+ * one that stays, one that will close, one whose hello is under way, one that still shakes hands.
+ * What was accepted and has not said hello may be a tool. */
+static unsigned merit(const struct peer *peer, const struct contact *contact)
 {
+    if (is_link(contact) && contact->loser)
+        return 3;
     if (is_link(contact))
-        return contact->loser ? 3 : 4;
+        return contact->link.hello.instance == peer->instance ? 5 : 4;
     if (!contact->link.dialled)
         return 0;
     switch (contact->link.state) {
@@ -92,7 +94,7 @@ struct contact *peer_best(const struct peer *peer)
 {
     struct contact *best = NULL, *contact;
     TAILQ_FOREACH(contact, &peer->contacts, of_peer)
-        if (merit(contact) > (best ? merit(best) : 0))
+        if (merit(peer, contact) > (best ? merit(peer, best) : 0))
             best = contact;
     return best;
 }
@@ -138,7 +140,8 @@ void tie_mark_losers(struct peers *peers, struct peer *peer)
 }
 
 /* The news of an instance may come over a link of another one: as long as there is no link to the
- * instance that the member table holds, another is better than none. */
+ * instance that the member table holds, another is better than none. One that comes later stays: it
+ * may be the member's new process, of which the table does not know yet. */
 static void close_other_instances(struct peers *peers, uint64_t now, struct peer *peer)
 {
     bool held = false;
@@ -150,12 +153,6 @@ static void close_other_instances(struct peers *peers, uint64_t now, struct peer
         if (is_link(contact) && contact->link.hello.instance != peer->instance)
             contact_close(peers, now, contact, ERR_CLOSED, QUIC_REASON_DUPLICATE);
     }
-}
-
-void tie_decide(struct peers *peers, uint64_t now, struct peer *peer)
-{
-    close_other_instances(peers, now, peer);
-    tie_mark_losers(peers, peer);
 }
 
 /* What the other side had on its way to a loser when it learned of the tie must still get here. */
@@ -171,6 +168,8 @@ void peers_set_instance(struct peers *peers, uint64_t now, const struct name *na
     peers->now = now;
     struct peer *peer = peer_find(peers, name);
     if (!peer)
+        return;
+    if (peer->instance == instance)
         return;
     peer->instance = instance;
     close_other_instances(peers, now, peer);

@@ -44,9 +44,16 @@ static void know_instance(struct node *node, const struct swim_output *output)
     peers_set_instance(node->peers, node->now, &output->peer, output->instance);
 }
 
+static void yield_name(struct node *node, const struct swim_output *output)
+{
+    (void)output;
+    node->err =
+        why_set(&node->why, ERR_CONFLICT, "another process holds the name %s", node->self.text);
+}
+
 static void (*const output_rules[])(struct node *node, const struct swim_output *output) = {
     [SWIM_SEND] = send_message, [SWIM_EVENT] = tell_event,    [SWIM_CONNECT] = connect_peer,
-    [SWIM_DROP] = drop_peer,    [SWIM_KNOWN] = know_instance,
+    [SWIM_DROP] = drop_peer,    [SWIM_KNOWN] = know_instance, [SWIM_YIELD] = yield_name,
 };
 
 int node_input(struct node *node, const struct swim_input *input)
@@ -82,6 +89,8 @@ static void give_link(struct node *node, const struct peers_event *event,
         .peer = event->name,
         .change = change,
         .instance = event->hello != NULL ? event->hello->instance : 0,
+        .age_ms = event->hello != NULL ? event->hello->age_ms : 0,
+        .addr = event->addr,
         .payload_max = event->payload_max,
     };
     if (!name_is_empty(&event->name))
@@ -90,6 +99,9 @@ static void give_link(struct node *node, const struct peers_event *event,
 
 static void on_up(struct node *node, const struct peers_event *event)
 {
+    struct swim_member member;
+    if (node->core != NULL && swim_member_find(node->core, &event->name, &member))
+        peers_set_instance(node->peers, node->now, &event->name, member.instance);
     give_link(node, event, SWIM_LINK_UP);
     if (!seeds_on_up(node->seeds, node->now, &event->addr, &event->name))
         return;

@@ -435,7 +435,8 @@ uint64_t node_wake(struct node *node)
     tick(node);
     refresh_hello(node);
     if (node->state == NODE_RUNNING && node->core != NULL) {
-        node->err = seeds_verdict(node->seeds, node->core, &node->why);
+        if (node->err == 0) /* else the core has yielded its name */
+            node->err = seeds_verdict(node->seeds, node->core, &node->why);
         if (node->err != 0)
             end_now(node);
     }

@@ -262,6 +262,18 @@ static void world_send(struct world *world, size_t from, const struct swim_outpu
         world_post(world, PARCEL_MESSAGE, from, to, wait + delay, packet, len);
 }
 
+/* A dial for its own sake. One's own name leads nowhere: the process that had
+ * it is gone. */
+static void world_connect(struct world *world, size_t from, const struct swim_output *output)
+{
+    size_t to = world_find(world, &output->peer);
+    assert(to < world->config.nodes);
+    if (to == from)
+        world_post(world, PARCEL_FAILED, to, from, world_latency(world), NULL, 0);
+    else if (world_dial(world, from, to) == 0)
+        world_post(world, PARCEL_UP, to, from, 0, NULL, 0);
+}
+
 static void world_drain(struct world *world, size_t i)
 {
     struct swim_output output;
@@ -270,6 +282,8 @@ static void world_drain(struct world *world, size_t i)
             world_send(world, i, &output);
         else if (output.kind == SWIM_EVENT)
             world_note(world, i, output.event);
+        else if (output.kind == SWIM_CONNECT)
+            world_connect(world, i, &output);
         else if (output.kind == SWIM_DROP) {
             size_t to = world_find(world, &output.peer);
             world->linked[world_pair(world, i, to)] = LINK_NONE;

@@ -37,7 +37,7 @@ static void check_probes(const struct swim *swim)
 
 void swim_check(const struct swim *swim)
 {
-    size_t queued = 0, timed = 0;
+    size_t queued = 0, timed = 0, dead = 0, left = 0;
     assert(swim->members.count >= 1 && swim->members.count <= MEMBERS_MAX);
     assert(swim->targets.count + 1 == swim->members.count);
     for (size_t i = 0; i < swim->members.count; i++) {
@@ -45,10 +45,14 @@ void swim_check(const struct swim *swim)
         check_member(swim, member);
         queued += member->update.queue != NULL;
         timed += member->timer.index != HEAP_ABSENT;
+        dead += member->shown == MEMBER_DEAD;
+        left += member->shown == MEMBER_LEFT && member != swim->self;
         assert(i == 0 || name_compare(&swim->members.sorted[i - 1]->name, &member->name) < 0);
     }
     assert(queued == swim->updates.count + swim->bulky.count);
     assert(timed == swim->suspicions.count);
+    assert(dead == swim->dead_count && left == swim->left_count);
+    assert(swim->health.score <= HEALTH_WORST);
     enum member_state own = swim->self->told.state;
     assert(own == (swim->leave.started ? MEMBER_LEFT : MEMBER_ALIVE) && own == swim->self->shown);
     check_probes(swim);

@@ -3,6 +3,7 @@
 #include "base/duration.h"
 #include "base/err.h"
 #include "swim/merge.h"
+#include "swim/stall.h"
 #include "swim/suspicion.h"
 #include "swim/view.h"
 #include "wire/codec.h"
@@ -38,7 +39,7 @@ struct swim *swim_new(const struct swim_config *config, uint64_t now)
         return NULL;
     swim->profile = config->profile;
     swim->probe_events = config->probe_events;
-    swim->now = now;
+    swim->now = swim->born_ns = now;
     rng_seed(&swim->rng, config->seed);
     members_init(&swim->members);
     heap_init(&swim->suspicions);
@@ -47,6 +48,8 @@ struct swim *swim_new(const struct swim_config *config, uint64_t now)
     updates_init(&swim->updates);
     updates_init(&swim->bulky);
     sync_init(&swim->sync);
+    checker_init(&swim->checker, now);
+    partition_init(&swim->partition);
     if (outputs_init(&swim->outputs) != 0 || core_add_self(swim, config) != 0) {
         swim_free(swim);
         return NULL;
@@ -60,6 +63,7 @@ void swim_free(struct swim *swim)
         return;
     outputs_free(&swim->outputs);
     targets_free(&swim->targets);
+    tombstones_free(&swim->tombstones);
     heap_free(&swim->suspicions);
     members_free(&swim->members);
     free(swim);
@@ -76,10 +80,23 @@ void core_heard(struct swim *swim, struct member *member)
     suspicion_update(swim, member);
 }
 
+void core_forget(struct swim *swim, struct member *member)
+{
+    assert(member != swim->self && !member_is_live(member));
+    swim->dead_count -= member->shown == MEMBER_DEAD;
+    swim->left_count -= member->shown == MEMBER_LEFT;
+    partition_on_reap(swim, member);
+    probes_forget(swim, member);
+    suspicion_stop(swim, member);
+    updates_remove(&member->update);
+    targets_remove(&swim->targets, member);
+    members_remove(&swim->members, member);
+}
+
 void core_queue_update(struct swim *swim, struct member *member, enum update_priority priority)
 {
     struct update update;
-    member_to_update(member, swim->now, &update);
+    member_to_update(member, &swim->self->name, swim->now, &update);
     size_t size = wire_update_size(&update);
     struct message gossip = {.type = MESSAGE_GOSSIP};
     bool bulky = size + wire_base_size(&gossip) > DATAGRAM_SAFE;
@@ -101,8 +118,10 @@ static void core_message(struct swim *swim, const struct swim_input *input)
     struct member *member = NULL;
     if (input->tool_link == 0) {
         member = members_find(&swim->members, &input->peer);
-        if (member)
+        if (member) {
             core_heard(swim, member);
+            phi_heard(&member->phi, swim->now);
+        }
         for (size_t i = 0; i < message->update_count; i++)
             merge_apply(swim, &input->peer, &message->updates[i]);
         member = members_find(&swim->members, &input->peer);
@@ -128,13 +147,21 @@ static void core_link(struct swim *swim, const struct swim_input *input)
     struct member *member = members_find(&swim->members, &input->peer);
     if (input->change == SWIM_LINK_DOWN || input->change == SWIM_LINK_FAILED)
         join_forget(swim, &input->peer);
-    if (!member || member == swim->self)
+    if (member == swim->self) {
+        if (input->change == SWIM_LINK_UP)
+            conflict_linked(swim, input);
+        else if (input->change == SWIM_LINK_FAILED)
+            conflict_unlinked(swim);
+        return;
+    }
+    if (!member)
         return;
     switch (input->change) {
     case SWIM_LINK_UP:
         member->linked = true;
         member->payload_max = input->payload_max;
         probe_linked(swim, member);
+        heal_linked(swim, member);
         break;
     case SWIM_LINK_DOWN:
         member->linked = false;
@@ -183,7 +210,12 @@ static int core_command(struct swim *swim, const struct swim_input *input)
         sync_stop(swim);
         return 0;
     case SWIM_STOP_CHECKER:
-        return 0; /* the checker runs inside the probes, which have stopped */
+        checker_stop(swim);
+        return 0;
+    case SWIM_FORCE:
+    case SWIM_PRUNE:
+        return swim->leave.started ? ERR_NOT_NOW
+                                   : reap_force(swim, &input->peer, input->verb == SWIM_PRUNE);
     case SWIM_SET_TAGS:
         return swim->leave.started ? ERR_NOT_NOW : core_set_tags(swim, input->tags);
     }
@@ -204,9 +236,14 @@ static size_t core_outputs_needed(const struct swim *swim, const struct swim_inp
 
 static void core_tick(struct swim *swim)
 {
+    conflict_tick(swim);
     suspicion_tick(swim);
+    partition_tick(swim);
+    reap_tick(swim);
     pingreq_tick(swim);
     probes_tick(swim);
+    checker_tick(swim);
+    heal_tick(swim);
     sync_tick(swim);
     leave_tick(swim);
     gossip_tick(swim);
@@ -220,6 +257,7 @@ int swim_step(struct swim *swim, uint64_t now, const struct swim_input *input)
     if (err != 0)
         return err;
     members_sweep(&swim->members);
+    stall_check(swim, now);
     swim->now = now;
     if (input->kind == SWIM_MESSAGE)
         core_message(swim, input);
@@ -234,12 +272,10 @@ int swim_step(struct swim *swim, uint64_t now, const struct swim_input *input)
 uint64_t swim_deadline(const struct swim *swim)
 {
     uint64_t deadlines[] = {
-        heap_deadline(&swim->suspicions),
-        pingreq_deadline(swim),
-        probes_deadline(swim),
-        sync_deadline(swim),
-        leave_deadline(swim),
-        gossip_deadline(swim),
+        conflict_deadline(swim), suspicion_deadline(swim), partition_deadline(swim),
+        reap_deadline(swim),     pingreq_deadline(swim),   probes_deadline(swim),
+        checker_deadline(swim),  heal_deadline(swim),      sync_deadline(swim),
+        leave_deadline(swim),    gossip_deadline(swim),
     };
     uint64_t earliest = NEVER;
     for (size_t i = 0; i < sizeof(deadlines) / sizeof(deadlines[0]); i++)

@@ -7,16 +7,23 @@
 
 #include "base/heap.h"
 #include "base/rng.h"
+#include "swim/checker.h"
+#include "swim/conflict.h"
 #include "swim/gossip.h"
+#include "swim/heal.h"
+#include "swim/health.h"
 #include "swim/join.h"
 #include "swim/leave.h"
 #include "swim/members.h"
 #include "swim/output.h"
+#include "swim/partition.h"
 #include "swim/pingreq.h"
 #include "swim/probe.h"
+#include "swim/reap.h"
 #include "swim/swim.h"
 #include "swim/sync.h"
 #include "swim/targets.h"
+#include "swim/tombstones.h"
 #include "swim/updates.h"
 
 struct swim_counters {
@@ -27,12 +34,15 @@ struct swim {
     struct profile profile;
     bool probe_events;
     struct rng rng;
-    uint64_t now;  /* of the step under way */
+    uint64_t now; /* of the step under way */
+    uint64_t born_ns;
+    uint64_t quiet_until_ns; /* after a stall: judgement is suspended */
     uint64_t pseq; /* last sequence number drawn: for pings, ping-reqs, syncs and leaves */
     struct members members;
     struct member *self;
-    struct heap suspicions; /* members' timers, earliest first */
-    uint64_t repeated_ns;   /* when our own record was last repeated to one who missed it */
+    size_t dead_count, left_count; /* as shown, oneself not counted */
+    struct heap suspicions;        /* members' timers, earliest first */
+    uint64_t repeated_ns;          /* when our own record was last repeated to one who missed it */
     struct targets targets;
     struct probes probes;
     struct relays relays;
@@ -42,6 +52,13 @@ struct swim {
     struct sync sync;
     struct join join;
     struct leave leave;
+    struct health health;
+    struct checker checker;
+    struct heal heal;
+    struct reap reap;
+    struct tombstones tombstones;
+    struct conflict conflict;
+    struct partition partition;
     struct outputs outputs;
     struct swim_counters counters;
 };
@@ -54,6 +71,10 @@ void core_heard(struct swim *swim, struct member *member);
 
 /** Queues news of a member for gossip, in the queue that its size asks for. */
 void core_queue_update(struct swim *swim, struct member *member, enum update_priority priority);
+
+/** Takes a member out of all tables; it is freed when no output can point at it
+ * any more. */
+void core_forget(struct swim *swim, struct member *member);
 
 /* One rule per message type, named by the list in wire/msg.h. */
 #define X(SYMBOL, NAME, CODE, CARRIER, ROLES)                                                      \

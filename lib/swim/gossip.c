@@ -21,7 +21,7 @@ static bool gossip_put(struct swim *swim, struct message *message, const struct 
     if (message->update_count == UPDATES_PER_MESSAGE)
         return false;
     struct update *update = &message->updates[message->update_count];
-    member_to_update(member, swim->now, update);
+    member_to_update(member, &swim->self->name, swim->now, update);
     size_t size = wire_update_size(update);
     if (size > *room)
         return false;

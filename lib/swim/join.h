@@ -7,6 +7,7 @@
 
 #include "base/name.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct swim;
@@ -18,6 +19,8 @@ struct join {
     struct {
         struct name seed; /* empty: free */
         uint64_t pseq;
+        bool answered; /* only the check for another process of our name is awaited
+                        */
     } items[JOINS_MAX];
 };
 
@@ -26,6 +29,10 @@ int join_start(struct swim *swim, const struct name *seed);
 
 /** The last chunk of an answer has been merged: if it was a join's, we announce ourselves. */
 void join_on_reply(struct swim *swim, const struct name *seed, uint64_t pseq);
+
+/** The check for another process under our name has ended: joins that waited
+ * for it go on. */
+void join_resume(struct swim *swim);
 
 /** The link to a seed is gone: its join has failed. */
 void join_forget(struct swim *swim, const struct name *seed);

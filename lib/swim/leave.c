@@ -100,7 +100,7 @@ void swim_on_leave(struct swim *swim, const struct swim_input *input)
     const struct member *member = members_find(&swim->members, &input->peer);
     if (member) {
         struct update left;
-        member_to_update(member, swim->now, &left);
+        member_to_update(member, &swim->self->name, swim->now, &left);
         left.state = MEMBER_LEFT;
         left.incarnation = input->message->leave.incarnation;
         left.reason = input->message->leave.reason;

@@ -91,7 +91,8 @@ void members_remove(struct members *members, struct member *member)
     members->count--;
     memmove(members->sorted + i, members->sorted + i + 1,
             (members->count - i) * sizeof(struct member *));
-    member_free(member);
+    member->next = members->gone;
+    members->gone = member;
 }
 
 struct blob *members_blob(const uint8_t *data, size_t len, bool *ok)
@@ -126,9 +127,15 @@ void members_sweep(struct members *members)
         members->retired = blob->next;
         free(blob);
     }
+    while (members->gone) {
+        struct member *member = members->gone;
+        members->gone = member->next;
+        member_free(member);
+    }
 }
 
-void member_to_update(const struct member *member, uint64_t now, struct update *update)
+void member_to_update(const struct member *member, const struct name *us, uint64_t now,
+                      struct update *update)
 {
     const struct told *told = &member->told;
     *update = (struct update){
@@ -138,8 +145,9 @@ void member_to_update(const struct member *member, uint64_t now, struct update *
         .instance = told->instance,
         .addr = told->addr,
         .tags = member_tags(member),
-        .by = told->by,
+        .by = told->state == MEMBER_SUSPECT && member->accused ? *us : told->by,
         .accusation = told->accusation,
+        .prune = member->prune,
     };
     if (told->state >= MEMBER_DEAD)
         update->age_ms = (now - told->since_ns + told->older_ns) / NS_PER_MS;

@@ -10,6 +10,8 @@
 #include "base/heap.h"
 #include "base/member_state.h"
 #include "base/name.h"
+#include "swim/phi.h"
+#include "swim/suspicion.h"
 #include "swim/updates.h"
 #include "wire/msg.h"
 
@@ -40,6 +42,7 @@ struct told {
 enum farewell { FAREWELL_NONE, FAREWELL_ASKED, FAREWELL_CONFIRMED };
 
 struct member {
+    struct member *next; /* among the gone */
     struct name name;
     struct told told;
     enum member_state shown;
@@ -48,18 +51,23 @@ struct member {
         heard_ns;     /* last message under its certificate, or an ack through a helper; 0: never */
     uint64_t rtt_ns;  /* NEVER: none measured */
     uint64_t told_ns; /* when it was last told, outside of the budgets, what we hold of it */
-    uint64_t suspicion_ns;  /* deadline of its suspicion, before the silence floor is looked at */
-    struct heap_node timer; /* of the suspicion */
-    bool linked;            /* a link stands */
-    size_t payload_max;     /* of it */
+    struct suspicion suspicion;
+    struct heap_node timer;     /* of the suspicion */
+    bool accused;               /* it is suspected, and our own probe failed too */
+    bool prune;                 /* to be forgotten as soon as its leave is told */
+    bool cut;                   /* lost by the split that was told */
+    bool linked;                /* a link stands */
+    size_t payload_max;         /* of it */
     struct update_entry update; /* its place in the queue of updates */
     enum farewell farewell;
+    struct phi phi;
 };
 
 struct members {
     struct member **sorted; /* by name */
     size_t count, capacity;
     struct blob *retired; /* may still be pointed at by outputs; freed at the next step */
+    struct member *gone;  /* the same, of members (chained by `next`) */
 };
 
 void members_init(struct members *members);
@@ -71,7 +79,7 @@ struct member *members_find(const struct members *members, const struct name *na
 /** A new member with an empty record. NULL: out of memory, or MEMBERS_MAX reached. */
 struct member *members_add(struct members *members, const struct name *name, uint64_t now);
 
-/** Takes out and frees a member that nothing points at. */
+/** Takes a member out; it is freed at the next sweep, since outputs may still point at it. */
 void members_remove(struct members *members, struct member *member);
 
 /** A copy of bytes; NULL for none or out of memory (`*ok` false). */
@@ -83,8 +91,10 @@ void members_retire(struct members *members, struct blob *blob);
 /** Frees what was retired; no output is left that points at it. */
 void members_sweep(struct members *members);
 
-/** The record as it is passed on, borrowed from the member. */
-void member_to_update(const struct member *member, uint64_t now, struct update *update);
+/** The record as it is passed on by `us`, borrowed from the member: whom we accuse ourselves we
+ *  accuse in our own name. */
+void member_to_update(const struct member *member, const struct name *us, uint64_t now,
+                      struct update *update);
 
 /** Alive or suspect, as far as this node shows it: worth a probe, gossip, a dial. */
 bool member_is_live(const struct member *member);

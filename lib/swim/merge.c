@@ -63,16 +63,29 @@ void merge_apply(struct swim *swim, const struct name *teller, const struct upda
     struct update record;
     struct merge_held held = {.record = NULL, .self = member && member == swim->self};
     if (member) {
-        member_to_update(member, swim->now, &record);
+        member_to_update(member, &swim->self->name, swim->now, &record);
         held.record = &record;
     }
     bool first_hand = name_equal(teller, &heard->node);
+    uint64_t buried;
+    if (!member && heard->state == MEMBER_ALIVE &&
+        tombstones_forbid(&swim->tombstones, &heard->node, heard->incarnation, swim->now,
+                          &buried)) {
+        /* An echo of the past; or itself, started anew, and then it must learn above what to speak.
+         */
+        if (first_hand)
+            state_recall(swim, heard, buried);
+        else
+            swim->counters.rejected++;
+        return;
+    }
     switch (merge_decide(&held, heard, first_hand)) {
     case VERDICT_TAKE:
         state_take(swim, member, heard);
         break;
     case VERDICT_REFUTE:
-        refute(swim, heard);
+        if (!conflict_check(swim, heard))
+            refute(swim, heard);
         break;
     case VERDICT_REPEAT:
         refute_repeat(swim);
@@ -85,7 +98,7 @@ void merge_apply(struct swim *swim, const struct name *teller, const struct upda
         break; /* no fault of the teller: it knew the member, we came later */
     case VERDICT_KEEP:
         if (member && member != swim->self)
-            state_adopt_age(swim, member, heard);
+            state_again(swim, member, teller, heard);
         break;
     }
 }

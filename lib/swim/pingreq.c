@@ -55,6 +55,14 @@ bool pingreq_asked_answer(struct swim *swim, struct probe *probe, const struct m
     return false;
 }
 
+size_t pingreq_asked_missed(const struct probe *probe)
+{
+    size_t missed = 0;
+    for (size_t i = 0; i < probe->asked.count; i++)
+        missed += !probe->asked.answered[i];
+    return missed;
+}
+
 void pingreq_asked_end(struct swim *swim, struct probe *probe)
 {
     for (size_t i = 0; i < probe->asked.count; i++)

@@ -52,6 +52,9 @@ void pingreq_ask(struct swim *swim, struct probe *probe);
 bool pingreq_asked_answer(struct swim *swim, struct probe *probe, const struct member *helper,
                           const char *rc);
 
+/** How many helpers have said nothing at all. */
+size_t pingreq_asked_missed(const struct probe *probe);
+
 /** The probe ends: helpers that have not answered are told of as timed out. */
 void pingreq_asked_end(struct swim *swim, struct probe *probe);
 

@@ -1,6 +1,7 @@
 #include "swim/probe.h"
 
 #include "swim/core.h"
+#include "swim/stall.h"
 #include "swim/state.h"
 
 #include "base/duration.h"
@@ -33,6 +34,16 @@ void probes_wake(struct swim *swim)
     probes->next_ns = swim->now + rng_below(&swim->rng, swim->profile.period_ns);
 }
 
+static uint64_t probe_period_ns(const struct swim *swim)
+{
+    return health_stretch(&swim->health, swim->profile.period_ns);
+}
+
+static uint64_t probe_timeout_ns(const struct swim *swim)
+{
+    return health_stretch(&swim->health, swim->profile.timeout_ns);
+}
+
 static struct probe *probe_of(struct swim *swim, const struct member *member)
 {
     for (size_t i = 0; i < PROBES_MAX; i++)
@@ -41,12 +52,12 @@ static struct probe *probe_of(struct swim *swim, const struct member *member)
     return NULL;
 }
 
-static void probe_schedule_repeat(const struct swim *swim, struct probe *probe)
+static void probe_schedule_repeat(struct probe *probe)
 {
     probe->repeat_ns = NEVER;
     if (probe->repeats < REPEATS)
-        probe->repeat_ns =
-            probe->started_ns + swim->profile.timeout_ns / 8 * repeats[probe->repeats].eighths;
+        probe->repeat_ns = probe->started_ns + (probe->timeout_ns - probe->started_ns) / 8 *
+                                                   repeats[probe->repeats].eighths;
 }
 
 static void probe_send(struct swim *swim, struct probe *probe, bool reliable)
@@ -69,13 +80,13 @@ static void probe_start(struct swim *swim, struct member *target)
         .target = target,
         .pseq = core_next_pseq(swim),
         .started_ns = swim->now,
-        .timeout_ns = swim->now + swim->profile.timeout_ns,
-        .end_ns = swim->now + swim->profile.period_ns,
+        .timeout_ns = swim->now + probe_timeout_ns(swim),
+        .end_ns = swim->now + probe_period_ns(swim),
         .cold = !target->linked,
     };
     if (probe->cold)
-        probe->end_ns += swim->profile.period_ns;
-    probe_schedule_repeat(swim, probe);
+        probe->end_ns += probe_period_ns(swim);
+    probe_schedule_repeat(probe);
     swim->counters.probes++;
     probe_send(swim, probe, false);
 }
@@ -117,9 +128,25 @@ static void probe_fail(struct swim *swim, struct probe *probe)
     struct member *target = probe->target;
     swim->counters.probes_failed++;
     probe_event(swim, probe, NULL, 0, false);
+    for (size_t missed = pingreq_asked_missed(probe); missed > 0; missed--)
+        health_note(&swim->health, HEALTH_MISSED_NACK);
     probe_end(swim, probe);
-    if (target->shown == MEMBER_ALIVE)
+    if (!stall_is_recent(swim))
         state_suspect(swim, target, ACCUSATION_TIMEOUT);
+}
+
+void probes_restart(struct swim *swim)
+{
+    uint64_t latest = swim->now + probe_period_ns(swim);
+    for (size_t i = 0; i < PROBES_MAX; i++) {
+        struct probe *probe = &swim->probes.items[i];
+        if (probe->state == PROBE_NONE)
+            continue;
+        if (probe->state == PROBE_DIRECT)
+            probe->timeout_ns = swim->now + probe_timeout_ns(swim);
+        if (probe->end_ns < latest)
+            probe->end_ns = latest;
+    }
 }
 
 void probe_linked(struct swim *swim, struct member *member)
@@ -128,9 +155,9 @@ void probe_linked(struct swim *swim, struct member *member)
     if (!probe || !probe->cold)
         return;
     /* The ping that waited for the handshake leaves only now. */
-    uint64_t answered = swim->now + swim->profile.timeout_ns;
-    uint64_t latest = probe->started_ns + 2 * swim->profile.period_ns;
-    uint64_t regular = probe->started_ns + swim->profile.period_ns;
+    uint64_t answered = swim->now + probe_timeout_ns(swim);
+    uint64_t latest = probe->started_ns + 2 * probe_period_ns(swim);
+    uint64_t regular = probe->started_ns + probe_period_ns(swim);
     probe->end_ns = answered < regular ? regular : answered < latest ? answered : latest;
 }
 
@@ -163,7 +190,7 @@ static void probe_tick(struct swim *swim, struct probe *probe)
         if (probe->target->linked)
             probe_send(swim, probe, repeats[probe->repeats].reliable);
         probe->repeats++;
-        probe_schedule_repeat(swim, probe);
+        probe_schedule_repeat(probe);
     }
 }
 
@@ -177,9 +204,9 @@ static void probes_next(struct swim *swim)
         probes->next_ns = NEVER;
         return;
     }
-    probes->next_ns += swim->profile.period_ns;
+    probes->next_ns += probe_period_ns(swim);
     if (probes->next_ns <= swim->now)
-        probes->next_ns = swim->now + swim->profile.period_ns; /* late: no burst to catch up */
+        probes->next_ns = swim->now + probe_period_ns(swim); /* late: no burst to catch up */
     if (!probe_of(swim, target))
         probe_start(swim, target);
 }
@@ -240,15 +267,17 @@ void swim_on_ack(struct swim *swim, const struct swim_input *input)
         if (probe->state == PROBE_NONE || probe->pseq != ack->pseq)
             continue;
         uint64_t rtt = swim->now - probe->started_ns;
-        if (probe->target == from) {
+        bool direct = probe->target == from;
+        if (!direct && !pingreq_asked_answer(swim, probe, from, "ack"))
+            return;
+        health_note(&swim->health, HEALTH_PROBE_OK);
+        if (direct) {
             if (probe->repeats == 0 && !probe->cold)
                 from->rtt_ns = rtt; /* else it is not known which ping was answered */
             probe_event(swim, probe, "direct", rtt, true);
-        } else if (pingreq_asked_answer(swim, probe, from, "ack")) {
+        } else {
             core_heard(swim, probe->target);
             probe_event(swim, probe, from->name.text, rtt, true);
-        } else {
-            return;
         }
         probe_end(swim, probe);
         return;

@@ -58,6 +58,9 @@ void probe_hint(struct swim *swim, struct member *member);
 void probe_linked(struct swim *swim, struct member *member);
 void probe_unlinked(struct swim *swim, struct member *member);
 
+/** After a stall of ours: every probe under way begins its waiting anew. */
+void probes_restart(struct swim *swim);
+
 /** Ends the probes of a member without a verdict. */
 void probes_forget(struct swim *swim, const struct member *member);
 

@@ -18,6 +18,7 @@ struct profile {
     uint64_t silence_floor_ns; /* nobody is declared dead sooner after being heard */
     uint64_t sync_ns;
     uint64_t heal_ns;
+    uint64_t reap_ns;        /* how long the dead and the left are remembered */
     unsigned indirect;       /* helpers asked: the paper's k */
     uint64_t initial_rtt_ns; /* for QUIC: what a first handshake is timed by */
 };

@@ -1,11 +1,14 @@
 /*
  * The reading half of the face: what reports and tests may look at.
  */
+#include "base/duration.h"
 #include "swim/core.h"
 #include "swim/view.h"
 
-static void read_member(const struct member *member, struct swim_member *out)
+static void read_member(const struct swim *swim, const struct member *member,
+                        struct swim_member *out)
 {
+    double phi;
     *out = (struct swim_member){
         .name = &member->name,
         .addr = member->told.addr,
@@ -18,7 +21,12 @@ static void read_member(const struct member *member, struct swim_member *out)
         .since_ns = member->told.since_ns,
         .rtt_ns = member->rtt_ns,
         .heard_ns = member->heard_ns,
+        .phi = phi_value(&member->phi, swim->now, &phi) ? phi : -1,
+        .suspicion_left_ns = NEVER,
     };
+    if (member->timer.index != HEAP_ABSENT)
+        out->suspicion_left_ns =
+            member->timer.deadline > swim->now ? member->timer.deadline - swim->now : 0;
     if (member->told.reason)
         out->reason = (struct bytes){member->told.reason->data, member->told.reason->len};
 }
@@ -30,14 +38,14 @@ size_t swim_member_count(const struct swim *swim)
 
 void swim_member_at(const struct swim *swim, size_t index, struct swim_member *member)
 {
-    read_member(swim->members.sorted[index], member);
+    read_member(swim, swim->members.sorted[index], member);
 }
 
 bool swim_member_find(const struct swim *swim, const struct name *name, struct swim_member *member)
 {
     const struct member *found = members_find(&swim->members, name);
     if (found)
-        read_member(found, member);
+        read_member(swim, found, member);
     return found != NULL;
 }
 
@@ -46,6 +54,7 @@ void swim_info(const struct swim *swim, struct swim_info *info)
     *info = (struct swim_info){
         .incarnation = swim->self->told.incarnation,
         .view = view_hash(swim),
+        .health = swim->health.score,
         .probes = swim->counters.probes,
         .probes_failed = swim->counters.probes_failed,
         .suspicions = swim->counters.suspicions,

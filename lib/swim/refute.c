@@ -16,6 +16,8 @@ void refute(struct swim *swim, const struct update *heard)
     }
     self->told.incarnation = heard->incarnation + 1;
     swim->counters.refutations++;
+    if (heard->state == MEMBER_SUSPECT || heard->state == MEMBER_DEAD)
+        health_note(&swim->health, HEALTH_REFUTED);
     swim->repeated_ns = swim->now;
     struct event *event = output_event(swim, EVENT_REFUTE, self);
     event->was = member_state_text(heard->state);

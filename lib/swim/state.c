@@ -24,6 +24,8 @@ static void state_enter(struct swim *swim, struct member *member, enum member_st
         member->told.since_ns = swim->now;
         member->told.older_ns = 0;
     }
+    swim->dead_count += (size_t)(state == MEMBER_DEAD) - (size_t)(member->shown == MEMBER_DEAD);
+    swim->left_count += (size_t)(state == MEMBER_LEFT) - (size_t)(member->shown == MEMBER_LEFT);
     member->told.state = state;
     member->shown = state;
 }
@@ -81,7 +83,8 @@ static void state_tell_instance(struct swim *swim, const struct member *member)
     known->instance = member->told.instance;
 }
 
-static void state_new(struct swim *swim, const struct update *heard)
+/* A new row of the table; NULL: there is no room for it, a later sync tries again. */
+static struct member *state_insert(struct swim *swim, const struct update *heard)
 {
     struct member *member = NULL;
     if (targets_reserve(&swim->targets))
@@ -89,15 +92,32 @@ static void state_new(struct swim *swim, const struct update *heard)
     if (!member || !state_copy(swim, member, heard)) {
         if (member)
             members_remove(&swim->members, member);
-        swim->counters.rejected++; /* the table is full: a later sync tries again */
-        return;
+        swim->counters.rejected++;
+        return NULL;
     }
     member->told.since_ns = swim->now;
     targets_add(&swim->targets, member, &swim->rng);
+    return member;
+}
+
+static void state_new(struct swim *swim, const struct update *heard)
+{
+    struct member *member = state_insert(swim, heard);
+    if (!member)
+        return;
     state_tell_instance(swim, member);
     output_event(swim, EVENT_MEMBER_JOIN, member);
     core_queue_update(swim, member, UPDATE_MEDIUM);
     probes_wake(swim);
+}
+
+void state_recall(struct swim *swim, const struct update *heard, uint64_t incarnation)
+{
+    struct member *member = state_insert(swim, heard);
+    if (!member)
+        return;
+    member->told.incarnation = incarnation;
+    state_enter(swim, member, MEMBER_LEFT);
 }
 
 /* What an alive record means depends on what was held before. */
@@ -113,9 +133,12 @@ static void state_alive(struct swim *swim, struct member *member, const struct u
         return;
     }
     suspicion_stop(swim, member);
+    member->prune = false;
     state_enter(swim, member, MEMBER_ALIVE);
+    partition_on_return(swim, member);
     if (restarted) {
         member->known_ns = swim->now;
+        phi_reset(&member->phi);
         state_tell_instance(swim, member);
     }
     if (shown == MEMBER_LEFT)
@@ -139,6 +162,18 @@ static void state_accuse(struct swim *swim, struct member *member, enum event_ki
     event->reason = accusation_text(member->told.accusation);
 }
 
+static void state_adopt_age(struct swim *swim, struct member *member, const struct update *heard)
+{
+    if (heard->state < MEMBER_DEAD || heard->state != member->told.state ||
+        heard->incarnation != member->told.incarnation)
+        return;
+    uint64_t age = heard->age_ms > DURATION_MAX_S * 1000 ? DURATION_MAX_S * NS_PER_S
+                                                         : heard->age_ms * NS_PER_MS;
+    uint64_t ours = swim->now - member->told.since_ns;
+    if (age > ours + member->told.older_ns)
+        member->told.older_ns = age - ours;
+}
+
 void state_take(struct swim *swim, struct member *member, const struct update *heard)
 {
     if (!member) {
@@ -157,14 +192,18 @@ void state_take(struct swim *swim, struct member *member, const struct update *h
     state_enter(swim, member, heard->state);
     if (heard->state == MEMBER_SUSPECT) {
         swim->counters.suspicions++;
+        member->accused = false;
         suspicion_start(swim, member);
         state_accuse(swim, member, EVENT_MEMBER_SUSPECT);
         core_queue_update(swim, member, UPDATE_HIGH);
         return;
     }
     state_adopt_age(swim, member, heard);
-    if (heard->state == MEMBER_DEAD && shown != MEMBER_DEAD)
+    member->prune = heard->prune && heard->state == MEMBER_LEFT;
+    if (heard->state == MEMBER_DEAD && shown != MEMBER_DEAD) {
         state_accuse(swim, member, EVENT_MEMBER_DEAD);
+        partition_on_death(swim, member);
+    }
     if (heard->state == MEMBER_LEFT && shown != MEMBER_LEFT) {
         struct event *event = output_event(swim, EVENT_MEMBER_LEAVE, member);
         event->reason = member->told.reason ? (const char *)member->told.reason->data : NULL;
@@ -175,9 +214,17 @@ void state_take(struct swim *swim, struct member *member, const struct update *h
 
 void state_suspect(struct swim *swim, struct member *member, enum accusation accusation)
 {
-    assert(member != swim->self && member->shown == MEMBER_ALIVE);
+    assert(member != swim->self && member_is_live(member));
+    if (member->shown == MEMBER_SUSPECT) {
+        if (suspicion_confirm(swim, member, &swim->self->name)) {
+            member->accused = true;
+            core_queue_update(swim, member, UPDATE_HIGH);
+        }
+        return;
+    }
     member->told.by = swim->self->name;
     member->told.accusation = accusation;
+    member->accused = true;
     state_enter(swim, member, MEMBER_SUSPECT);
     swim->counters.suspicions++;
     suspicion_start(swim, member);
@@ -192,18 +239,28 @@ void state_dead(struct swim *swim, struct member *member, enum accusation accusa
     member->told.accusation = accusation;
     state_enter(swim, member, MEMBER_DEAD);
     state_accuse(swim, member, EVENT_MEMBER_DEAD);
+    partition_on_death(swim, member);
     core_queue_update(swim, member, UPDATE_CRITICAL);
     state_let_go(swim, member);
 }
 
-void state_adopt_age(struct swim *swim, struct member *member, const struct update *heard)
+void state_force_left(struct swim *swim, struct member *member)
 {
-    if (heard->state < MEMBER_DEAD || heard->state != member->told.state ||
-        heard->incarnation != member->told.incarnation)
+    member->told.by = swim->self->name;
+    member->told.accusation = ACCUSATION_FORCED;
+    state_enter(swim, member, MEMBER_LEFT);
+    struct event *event = output_event(swim, EVENT_MEMBER_LEAVE, member);
+    event->reason = accusation_text(ACCUSATION_FORCED);
+    core_queue_update(swim, member, UPDATE_CRITICAL);
+    state_let_go(swim, member);
+}
+
+void state_again(struct swim *swim, struct member *member, const struct name *teller,
+                 const struct update *heard)
+{
+    if (heard->state != member->told.state || heard->incarnation != member->told.incarnation)
         return;
-    uint64_t age = heard->age_ms > DURATION_MAX_S * 1000 ? DURATION_MAX_S * NS_PER_S
-                                                         : heard->age_ms * NS_PER_MS;
-    uint64_t ours = swim->now - member->told.since_ns;
-    if (age > ours + member->told.older_ns)
-        member->told.older_ns = age - ours;
+    if (heard->state == MEMBER_SUSPECT && name_equal(teller, &heard->by))
+        (void)suspicion_confirm(swim, member, teller);
+    state_adopt_age(swim, member, heard);
 }

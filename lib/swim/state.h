@@ -22,13 +22,23 @@ struct member;
 /** Takes over what was heard (merge has decided so); `member` NULL: a new one, alive. */
 void state_take(struct swim *swim, struct member *member, const struct update *heard);
 
-/** This node suspects a member that is alive: our own accusation. */
+/** This node's probe of a live member failed: our own accusation. Of one that
+ * others suspect already it is a confirmation. */
 void state_suspect(struct swim *swim, struct member *member, enum accusation accusation);
 
 /** This node declares a suspect dead. */
 void state_dead(struct swim *swim, struct member *member, enum accusation accusation);
 
-/** Same incarnation and state heard: of a dead or left member the larger age counts. */
-void state_adopt_age(struct swim *swim, struct member *member, const struct update *heard);
+/** Who was reaped speaks to us below the incarnation that was buried: it is held as left at that
+ * one again, so that it is told so and can refute it. */
+void state_recall(struct swim *swim, const struct update *heard, uint64_t incarnation);
+
+/** An operator says that it will not come back. */
+void state_force_left(struct swim *swim, struct member *member);
+
+/** What is held was heard again: an accuser who speaks for himself confirms a
+ * suspicion, and of a dead or left member the larger age counts. */
+void state_again(struct swim *swim, struct member *member, const struct name *teller,
+                 const struct update *heard);
 
 #endif

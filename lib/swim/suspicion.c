@@ -1,6 +1,7 @@
 #include "swim/suspicion.h"
 
 #include "swim/core.h"
+#include "swim/stall.h"
 #include "swim/state.h"
 
 #include "base/duration.h"
@@ -15,6 +16,23 @@ uint64_t suspicion_minimum_ns(unsigned mult, size_t n, uint64_t period_ns)
 {
     double scale = n > 10 ? log10((double)n) : 1.0;
     return (uint64_t)((double)mult * scale * (double)period_ns);
+}
+
+unsigned suspicion_wanted(unsigned mult, size_t n)
+{
+    unsigned wanted = mult > 2 ? mult - 2 : 0;
+    if (n < 2 || n - 2 < wanted)
+        wanted = n < 2 ? 0 : (unsigned)(n - 2);
+    return wanted < CONFIRMATIONS_MAX ? wanted : CONFIRMATIONS_MAX;
+}
+
+uint64_t suspicion_timeout_ns(uint64_t min, uint64_t max, unsigned count, unsigned wanted)
+{
+    if (count >= wanted)
+        return min;
+    double fraction = log((double)count + 1) / log((double)wanted + 1);
+    uint64_t timeout = max - (uint64_t)((double)(max - min) * fraction);
+    return timeout > min ? timeout : min;
 }
 
 uint64_t suspicion_due_ns(uint64_t started, uint64_t timeout, uint64_t floor, uint64_t heard,
@@ -34,26 +52,49 @@ static size_t suspicion_population(const struct swim *swim)
     return n;
 }
 
+static uint64_t suspicion_due(const struct swim *swim, const struct member *member)
+{
+    const struct suspicion *s = &member->suspicion;
+    uint64_t timeout = suspicion_timeout_ns(s->min_ns, s->max_ns, s->count, s->wanted);
+    return suspicion_due_ns(s->started_ns, timeout, swim->profile.silence_floor_ns,
+                            member->heard_ns, member->known_ns);
+}
+
 void suspicion_start(struct swim *swim, struct member *member)
 {
-    uint64_t timeout = suspicion_minimum_ns(swim->profile.suspicion_mult,
-                                            suspicion_population(swim), swim->profile.period_ns);
-    member->suspicion_ns = duration_add(swim->now, timeout);
-    uint64_t due = suspicion_due_ns(swim->now, timeout, swim->profile.silence_floor_ns,
-                                    member->heard_ns, member->known_ns);
+    size_t n = suspicion_population(swim);
+    uint64_t min = suspicion_minimum_ns(swim->profile.suspicion_mult, n, swim->profile.period_ns);
+    member->suspicion = (struct suspicion){
+        .started_ns = swim->now,
+        .min_ns = min,
+        .max_ns = min * SUSPICION_MAX_FACTOR,
+        .wanted = suspicion_wanted(swim->profile.suspicion_mult, n),
+        .accusers = {name_hash(&member->told.by)},
+    };
     /* Without memory for the timer the member stays suspect until it is accused again: wrong only
      * on the safe side. */
-    if (heap_set(&swim->suspicions, &member->timer, due) != 0)
+    if (heap_set(&swim->suspicions, &member->timer, suspicion_due(swim, member)) != 0)
         swim->counters.rejected++;
+}
+
+bool suspicion_confirm(struct swim *swim, struct member *member, const struct name *accuser)
+{
+    struct suspicion *s = &member->suspicion;
+    if (member->timer.index == HEAP_ABSENT || s->count >= s->wanted)
+        return false;
+    uint64_t hash = name_hash(accuser);
+    for (unsigned i = 0; i <= s->count; i++)
+        if (s->accusers[i] == hash)
+            return false;
+    s->accusers[++s->count] = hash;
+    suspicion_update(swim, member);
+    return true;
 }
 
 void suspicion_update(struct swim *swim, struct member *member)
 {
-    if (member->timer.index == HEAP_ABSENT)
-        return;
-    uint64_t due = suspicion_due_ns(member->suspicion_ns, 0, swim->profile.silence_floor_ns,
-                                    member->heard_ns, member->known_ns);
-    (void)heap_set(&swim->suspicions, &member->timer, due); /* a move never fails */
+    if (member->timer.index != HEAP_ABSENT) /* a move never fails */
+        (void)heap_set(&swim->suspicions, &member->timer, suspicion_due(swim, member));
 }
 
 void suspicion_stop(struct swim *swim, struct member *member)
@@ -61,9 +102,15 @@ void suspicion_stop(struct swim *swim, struct member *member)
     heap_remove(&swim->suspicions, &member->timer);
 }
 
+uint64_t suspicion_deadline(const struct swim *swim)
+{
+    uint64_t deadline = heap_deadline(&swim->suspicions);
+    return deadline < swim->quiet_until_ns ? swim->quiet_until_ns : deadline;
+}
+
 void suspicion_tick(struct swim *swim)
 {
-    while (heap_deadline(&swim->suspicions) <= swim->now &&
+    while (suspicion_deadline(swim) <= swim->now && !stall_is_recent(swim) &&
            outputs_room(&swim->outputs) >= OUTPUTS_PER_DEATH) {
         struct heap_node *node = heap_peek(&swim->suspicions);
         struct member *member =

@@ -40,7 +40,8 @@ struct swim_config {
 enum swim_input_kind { SWIM_TICK, SWIM_MESSAGE, SWIM_LINK, SWIM_COMMAND };
 
 enum swim_link_change {
-    SWIM_LINK_UP,     /* usable now: payload_max, and the instance that its hello told */
+    SWIM_LINK_UP,     /* usable now: payload_max, instance, age_ms, addr (under our own name:
+                         another process holds it) */
     SWIM_LINK_DOWN,   /* there is none any more */
     SWIM_LINK_FAILED, /* a dial to that member ended without a link */
     SWIM_LINK_HINT,   /* refused, reset or closed: start a probe, accuse nobody */
@@ -52,6 +53,8 @@ enum swim_verb {
     SWIM_STOP_GOSSIP,  /* stop the gossip and probe loops */
     SWIM_STOP_CHECKER, /* stop the health checker */
     SWIM_SET_TAGS,     /* `tags` replace the present ones */
+    SWIM_FORCE,        /* `peer` will not come back: it has left */
+    SWIM_PRUNE,        /* the same, and it is forgotten as soon as that is told */
 };
 
 /** What comes in. `peer` is the certificate's name of the link it concerns. `tool_link` of a
@@ -63,7 +66,8 @@ struct swim_input {
     const struct message *message;
     uint64_t tool_link;
     enum swim_link_change change;
-    uint64_t instance;
+    uint64_t instance, age_ms; /* of the process at the other end, as its hello told */
+    struct addr addr;          /* where it is */
     size_t payload_max;
     enum swim_verb verb;
     struct tags tags;
@@ -77,6 +81,7 @@ enum swim_output_kind {
     SWIM_CONNECT, /* have a link to `peer` at `addr` */
     SWIM_DROP,    /* no link to `peer` is needed any more */
     SWIM_KNOWN,   /* the member table holds `instance` of `peer` now */
+    SWIM_YIELD,   /* another process holds our name and was first: end */
 };
 
 /** What goes out; valid until the next call of swim_next_output or swim_step. */
@@ -117,9 +122,11 @@ struct swim_member {
     struct name by;
     enum accusation accusation;
     struct bytes reason;
-    uint64_t since_ns; /* when it came into that state */
-    uint64_t rtt_ns;   /* of the last direct ping; EVENT_ABSENT if there was none */
-    uint64_t heard_ns; /* when it was last heard; 0: never */
+    uint64_t since_ns;          /* when it came into that state */
+    uint64_t rtt_ns;            /* of the last direct ping; EVENT_ABSENT if there was none */
+    uint64_t heard_ns;          /* when it was last heard; 0: never */
+    double phi;                 /* of the accrual detector; negative: not observed */
+    uint64_t suspicion_left_ns; /* until it is declared dead; NEVER: it is not suspected */
 };
 
 /** Members known, oneself included, in order of name. */

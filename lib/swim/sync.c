@@ -33,7 +33,7 @@ size_t sync_fill(struct swim *swim, struct message *message, size_t cursor)
         struct update *update = &message->updates[message->update_count];
         if (message->update_count == UPDATES_PER_MESSAGE)
             break;
-        member_to_update(member, swim->now, update);
+        member_to_update(member, &swim->self->name, swim->now, update);
         size_t more = wire_update_size(update);
         if (size + more > MESSAGE_MAX)
             break;

@@ -16,7 +16,8 @@ struct swim;
 struct member;
 
 #define SYNC_EARLY                                                                                 \
-    2 /* after a join, one and three periods later: a simultaneous start loses rumours */
+    2 /* after a join, one and three periods later: a simultaneous start loses                     \
+         rumours */
 
 struct sync {
     uint64_t next_ns; /* NEVER: no member was known yet */

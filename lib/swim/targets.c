@@ -44,6 +44,19 @@ void targets_add(struct targets *targets, struct member *member, struct rng *rng
         targets->next++; /* or somebody would be visited twice in this round */
 }
 
+void targets_remove(struct targets *targets, const struct member *member)
+{
+    size_t at = 0;
+    while (at < targets->count && targets->list[at] != member)
+        at++;
+    assert(at < targets->count);
+    targets->count--;
+    memmove(targets->list + at, targets->list + at + 1,
+            (targets->count - at) * sizeof(struct member *));
+    if (at < targets->next)
+        targets->next--;
+}
+
 static void targets_shuffle(struct targets *targets, struct rng *rng)
 {
     for (size_t i = targets->count; i > 1; i--) {

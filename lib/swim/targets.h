@@ -27,6 +27,9 @@ bool targets_reserve(struct targets *targets);
 /** Adds a member; room was reserved. */
 void targets_add(struct targets *targets, struct member *member, struct rng *rng);
 
+/** Takes a member out. */
+void targets_remove(struct targets *targets, const struct member *member);
+
 /** The next live member; NULL if there is none. */
 struct member *targets_next(struct targets *targets, struct rng *rng);
 

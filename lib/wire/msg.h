@@ -99,6 +99,7 @@ struct update {
     enum accusation accusation;
     uint64_t age_ms;
     struct bytes reason;
+    bool prune; /* of left: an operator wants it forgotten at once */
 };
 
 enum hello_kind { HELLO_NODE, HELLO_TOOL };

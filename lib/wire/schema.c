@@ -50,7 +50,8 @@ static const struct schema update_schema = {"update", FIELDS(
     U(7,  NAME,   by,          NAME_BYTES,             OPTIONAL, TOLD),
     U(8,  ENUM,   accusation,  ACCUSATION_COUNT - 1,   OPTIONAL, TOLD),
     U(9,  UINT,   age_ms,      MESSAGE_MS_MAX,         OPTIONAL, TOLD),
-    U(10, REASON, reason,      REASON_LEN_MAX,         OPTIONAL, TOLD))};
+    U(10, REASON, reason,      REASON_LEN_MAX,         OPTIONAL, TOLD),
+    U(11, BOOL,   prune,       1,                      OPTIONAL, TOLD))};
 
 static const struct schema hello_schema = {"hello", FIELDS(
     M(1, ENUM, hello.kind,        HELLO_TOOL,      OPTIONAL),

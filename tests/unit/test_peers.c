@@ -307,7 +307,9 @@ static void a_link_under_our_own_name_is_answered_and_never_pooled(void **state)
     assert_int_equal(party_wait(&room->party, room->a, PEERS_MESSAGE, 1)->pseq, 4);
     assert_true(party_wait(&room->party, twin, PEERS_MESSAGE, 1)->event.link != 0);
     assert_int_equal(peers_pool_stats(twin->peers)->accepted, 0);
-    assert_int_equal(party_count(twin, PEERS_UP), 0);
+    up = party_wait(&room->party, twin, PEERS_UP, 1); /* both must know of each other */
+    assert_string_equal(up->event.name.text, "a");
+    assert_int_not_equal(up->hello.instance, 77);
 }
 
 static void a_dropped_member_is_down_here_and_a_hint_there(void **state)

@@ -27,6 +27,43 @@ static void test_minimum_grows_with_the_logarithm(void **state)
             rows[i].minimum_ms);
 }
 
+static void test_confirmations_that_can_be_expected(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned mult;
+        size_t n;
+        unsigned wanted;
+    } rows[] = {{3, 2, 0},
+                {3, 3, 1},
+                {3, 100, 1},
+                {4, 3, 1},
+                {4, 4, 2},
+                {6, 100, 4},
+                {2, 9, 0},
+                {1, 9, 0},
+                {4, 1, 0},
+                {4, 0, 0},
+                {100, 4096, CONFIRMATIONS_MAX}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_int_equal(suspicion_wanted(rows[i].mult, rows[i].n), rows[i].wanted);
+}
+
+/* Lifeguard, section IV-B: from max to min by the logarithm of the
+ * confirmations. */
+static void test_timeout_shrinks_with_confirmations(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned count, wanted;
+        uint64_t timeout;
+    } rows[] = {{0, 0, 1000}, {0, 3, 6000}, {1, 3, 3500}, {2, 3, 2038},
+                {3, 3, 1000}, {9, 3, 1000}, {0, 1, 6000}, {1, 1, 1000}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_in_range(suspicion_timeout_ns(1000, 6000, rows[i].count, rows[i].wanted),
+                        rows[i].timeout - 1, rows[i].timeout + 1);
+}
+
 static void test_the_floor_counts_from_the_last_sound(void **state)
 {
     (void)state;
@@ -48,6 +85,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_minimum_grows_with_the_logarithm),
+        cmocka_unit_test(test_confirmations_that_can_be_expected),
+        cmocka_unit_test(test_timeout_shrinks_with_confirmations),
         cmocka_unit_test(test_the_floor_counts_from_the_last_sound),
     };
     return cmocka_run_group_tests_name("suspicion", tests, NULL, NULL);

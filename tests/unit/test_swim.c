@@ -1,4 +1,5 @@
-/* The core as a cluster lives with it: joins, deaths, leaves, restarts, losses, under virtual time.
+/* The core as a cluster lives with it: joins, deaths, leaves, restarts, losses,
+ * under virtual time.
  */
 #include "tests/unit/cluster.h"
 
@@ -34,7 +35,8 @@ static void test_idle_cluster_stays_quiet(void **state)
     world_traffic(c.world, &before, &bytes);
     run_for(&c, 10000);
     world_traffic(c.world, &after, &bytes);
-    /* A ping and an ack a period and node, a push/pull now and then; no gossip without news. */
+    /* A ping and an ack a period and node, a push/pull now and then; no gossip
+     * without news. */
     assert_in_range(after - before, 5 * 50 * 2, 5 * 50 * 2 * 11 / 10);
     cluster_free(&c);
 }
@@ -162,7 +164,8 @@ static void test_dead_comes_back(void **state)
     cluster_free(&c);
 }
 
-/* Only the path between two of them is cut: helpers reach the target, nobody is suspected. */
+/* Only the path between two of them is cut: helpers reach the target, nobody is
+ * suspected. */
 static void test_indirect_probe_saves(void **state)
 {
     (void)state;
@@ -243,6 +246,110 @@ static void test_views_agree(void **state)
     cluster_free(&c);
 }
 
+static void split(struct cluster *c, size_t first, bool cut)
+{
+    for (size_t a = 1; a <= first; a++)
+        for (size_t b = first + 1; b <= c->n; b++)
+            if (cut)
+                link_cut(c, a, b);
+            else
+                link_heal(c, a, b);
+}
+
+static void test_split_is_told_and_heals(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 5; seed++) {
+        struct cluster c = cluster_formed(8, "local", seed);
+        split(&c, 4, true);
+        run_for(&c, 15000);
+        for (size_t a = 1; a <= 4; a++)
+            for (size_t b = 5; b <= 8; b++) {
+                assert_sees(&c, a, b, MEMBER_DEAD);
+                assert_sees(&c, b, a, MEMBER_DEAD);
+            }
+        assert_non_null(strstr(cluster_trace(&c), "n1 partition side=even seen=4 known=8"));
+        split(&c, 4, false);
+        run_until(&c, all_see_all_alive, NULL, 15000);
+        run_for(&c, 1000);
+        assert_all_see(&c, 1, MEMBER_ALIVE);
+        assert_non_null(strstr(cluster_trace(&c), "n1 partition-healed reason=-"));
+        cluster_free(&c);
+    }
+}
+
+static void test_stopped_node_notices_and_buries_nobody(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct cluster c = cluster_formed(6, "local", seed);
+        node_stop(&c, 2);
+        run_for(&c, 3000);
+        (void)cluster_trace(&c);
+        node_resume(&c, 2);
+        run_for(&c, 5000);
+        const char *trace = cluster_trace(&c);
+        assert_non_null(strstr(trace, "n2 stall node=n2 late_ms="));
+        assert_null(strstr(trace, "n2 member-suspect"));
+        assert_null(strstr(trace, "n2 member-dead"));
+        for (size_t a = 1; a <= 6; a++)
+            assert_all_see(&c, a, MEMBER_ALIVE);
+        cluster_free(&c);
+    }
+}
+
+static void test_dead_are_reaped_and_stay_away(void **state)
+{
+    (void)state;
+    struct cluster c = cluster_formed(4, "local", 2);
+    node_crash(&c, 4);
+    run_for(&c, 5000);
+    assert_all_see(&c, 4, MEMBER_DEAD);
+    (void)cluster_trace(&c);
+    run_for(&c, 61000);
+    assert_all_see(&c, 4, MEMBER_STATE_COUNT);
+    assert_non_null(strstr(cluster_trace(&c), "n1 member-reap node=n4"));
+    node_restart(&c, 4, 1, true); /* knows nothing of its past: a forbidden incarnation at first */
+    run_until(&c, all_see_all_alive, NULL, 10000);
+    cluster_free(&c);
+}
+
+static int force(struct cluster *c, size_t at, size_t whom, bool prune)
+{
+    struct swim_input command = {.kind = SWIM_COMMAND,
+                                 .verb = prune ? SWIM_PRUNE : SWIM_FORCE,
+                                 .peer = *world_name(c->world, whom - 1)};
+    return world_command(c->world, at - 1, &command);
+}
+
+static void test_force_and_prune(void **state)
+{
+    (void)state;
+    struct cluster c = cluster_formed(4, "local", 2);
+    node_crash(&c, 4);
+    run_for(&c, 5000);
+    assert_int_equal(force(&c, 1, 4, false), 0);
+    run_for(&c, 1000);
+    assert_all_see(&c, 4, MEMBER_LEFT);
+    assert_int_equal(force(&c, 1, 4, true), 0);
+    run_for(&c, 3000);
+    assert_sees(&c, 1, 4, MEMBER_STATE_COUNT);
+    assert_int_not_equal(force(&c, 1, 4, false), 0); /* unknown now */
+    assert_int_not_equal(force(&c, 1, 1, false), 0); /* ourselves */
+    cluster_free(&c);
+}
+
+/* A live member that is forced out says that it is not so. */
+static void test_forced_live_member_refutes(void **state)
+{
+    (void)state;
+    struct cluster c = cluster_formed(4, "local", 2);
+    assert_int_equal(force(&c, 1, 3, false), 0);
+    run_until(&c, all_see_all_alive, NULL, 3000);
+    assert_true(cluster_incarnation(&c, 2, 3) > 1);
+    cluster_free(&c);
+}
+
 static void test_same_seed_same_history(void **state)
 {
     (void)state;
@@ -271,7 +378,8 @@ static void test_join_and_crash_as_lines(void **state)
                      "n1 member-join node=n2 addr=10.0.0.1:7436 inc=1\n");
     node_crash(&c, 2);
     run_for(&c, 3000);
-    expect_trace(&c, "n1 member-suspect node=n2 addr=10.0.0.1:7436 inc=1 by=n1 reason=timeout\n"
+    expect_trace(&c, "n1 member-suspect node=n2 addr=10.0.0.1:7436 inc=1 by=n1 "
+                     "reason=timeout\n"
                      "n1 member-dead node=n2 addr=10.0.0.1:7436 inc=1 by=n1 reason=timer\n");
     cluster_free(&c);
 }
@@ -293,6 +401,11 @@ int main(void)
         cmocka_unit_test(test_tags_reach_all),
         cmocka_unit_test(test_bulky_tags_reach_all),
         cmocka_unit_test(test_views_agree),
+        cmocka_unit_test(test_split_is_told_and_heals),
+        cmocka_unit_test(test_stopped_node_notices_and_buries_nobody),
+        cmocka_unit_test(test_dead_are_reaped_and_stay_away),
+        cmocka_unit_test(test_force_and_prune),
+        cmocka_unit_test(test_forced_live_member_refutes),
         cmocka_unit_test(test_same_seed_same_history),
         cmocka_unit_test(test_join_and_crash_as_lines),
     };
