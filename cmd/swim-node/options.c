@@ -27,10 +27,10 @@ static int check_tag(const char *text, struct why *why)
                    text, TAG_KEY_MAX, TAG_VALUE_MAX);
 }
 
-#define ROW_INTERVAL(LONG_NAME, FIELD_NAME, HELP)                                                  \
+#define ROW_INTERVAL(LONG_NAME, MEMBER, HELP)                                                      \
     {                                                                                              \
-        .long_name = LONG_NAME, .kind = OPT_DURATION, .argument = "D", .min = INTERVAL_MIN_NS,     \
-        .max = INTERVAL_MAX_NS, .help = HELP, .offset = FIELD(FIELD_NAME)                          \
+        .long_name = (LONG_NAME), .kind = OPT_DURATION, .argument = "D", .min = INTERVAL_MIN_NS,   \
+        .max = INTERVAL_MAX_NS, .help = (HELP), .offset = FIELD(MEMBER)                            \
     }
 
 const struct opt node_rows[] = {

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BUFFER_SIZE (1024 * 1024)
+#define BUFFER_SIZE ((size_t)1024 * 1024)
 #define RETRY_NS (20 * NS_PER_MS)
 #define LAST_WAIT_MS 500 /* at the end, for a reader that takes nothing at all */
 
@@ -28,7 +28,7 @@ static int open_anew(int fd)
     struct stat status;
     if (fstat(fd, &status) != 0 || (!S_ISFIFO(status.st_mode) && !S_ISCHR(status.st_mode)))
         return -1;
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     return open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 }
 

@@ -77,12 +77,13 @@ void node_control_on_request(struct node *node, const struct peers_event *event)
     enum request_verb verb;
     const char *asked = event->record->event;
     if (!request_parse(asked, strlen(asked), &verb)) {
-        snprintf(text, sizeof text, "this node knows no request '%s'", asked);
+        (void)snprintf(text, sizeof text, "this node knows no request '%s'", asked);
         end(node, event->request, ERR_NOT_FOUND, text);
         return;
     }
     if (!event->own && !role_in(request_roles(verb), event->role)) {
-        snprintf(text, sizeof text, "a %s may not ask for '%s'", role_text(event->role), asked);
+        (void)snprintf(text, sizeof text, "the role %s may not ask for '%s'",
+                       role_text(event->role), asked);
         end(node, event->request, ERR_FORBIDDEN, text);
         return;
     }

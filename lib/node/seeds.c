@@ -52,14 +52,14 @@ struct seeds {
 
 static struct seed *add(struct seeds *seeds, const char *text, const struct hostport *hostport)
 {
-    struct seed **items = reallocarray(seeds->items, seeds->count + 1, sizeof *items);
+    struct seed **items = reallocarray(seeds->items, seeds->count + 1, sizeof(struct seed *));
     if (items == NULL)
         return NULL;
     seeds->items = items;
     struct seed *seed = calloc(1, sizeof *seed);
     if (seed == NULL)
         return NULL;
-    snprintf(seed->text, sizeof seed->text, "%s", text);
+    (void)snprintf(seed->text, sizeof seed->text, "%s", text);
     seed->hostport = *hostport;
     items[seeds->count++] = seed;
     return seed;
@@ -324,8 +324,8 @@ static void list_more(struct seeds *seeds, uint64_t now)
         if (find(seeds, &list[i]) != NULL)
             continue;
         bool v6 = strchr(list[i].host, ':') != NULL;
-        snprintf(text, sizeof text, "%s%s%s:%u", v6 ? "[" : "", list[i].host, v6 ? "]" : "",
-                 (unsigned)list[i].port);
+        (void)snprintf(text, sizeof text, "%s%s%s:%u", v6 ? "[" : "", list[i].host, v6 ? "]" : "",
+                       (unsigned)list[i].port);
         struct seed *seed = add(seeds, text, &list[i]);
         if (seed != NULL)
             seed->listed = true;
