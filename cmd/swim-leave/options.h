@@ -9,7 +9,9 @@
 struct leave_options {
     struct common common;
     const char *connect, *format;
-    bool no_wait;
+    bool no_wait, prune, yes;
+    const char *force, *reason;
+    uint64_t drain_ns;
 };
 
 extern const struct opt leave_rows[];

@@ -12,7 +12,7 @@ struct node_options {
     struct common common;
     const char *name, *bind, *advertise, *state, *profile;
     struct opt_list joins, tags;
-    uint64_t probe_interval_ns, probe_timeout_ns, gossip_interval_ns, silence_floor_ns;
+    uint64_t probe_interval_ns, probe_timeout_ns, gossip_interval_ns, silence_floor_ns, reap_after_ns;
     uint64_t indirect, suspicion_mult;
     uint64_t pool_max, pool_per_peer, accept_max, pool_idle_ns;
     uint64_t leave_timeout_ns;

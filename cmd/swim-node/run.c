@@ -182,6 +182,7 @@ static int make_config(struct run *run, struct node_config *config, struct why *
         .probe_timeout_ns = options->probe_timeout_ns,
         .gossip_interval_ns = options->gossip_interval_ns,
         .silence_floor_ns = options->silence_floor_ns,
+        .reap_ns = options->reap_after_ns,
         .indirect = (unsigned)options->indirect,
         .no_indirect = options->indirect == 0 && given(options, "indirect"),
         .suspicion_mult = (unsigned)options->suspicion_mult,

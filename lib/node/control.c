@@ -1,6 +1,8 @@
 #include "node/control.h"
 
+#include "base/duration.h"
 #include "base/err.h"
+#include "base/wall.h"
 #include "node/inside.h"
 #include "node/phases.h"
 #include "node/report.h"
@@ -45,30 +47,107 @@ static void answer_info(struct node *node, const struct peers_event *event)
     answer_report(node, event, report_info);
 }
 
+/* Takes over what the asker says of the leave. False: it is refused, and so answered. */
+static bool take_wishes(struct node *node, const struct peers_event *event, uint64_t *drain_ms)
+{
+    const char *reason = record_text(event->record, "reason");
+    *drain_ms = 0;
+    if (record_uint(event->record, "drain_ms", drain_ms) && *drain_ms > DURATION_MAX_S * 1000)
+        *drain_ms = DURATION_MAX_S * 1000;
+    if (reason == NULL || node->state != NODE_RUNNING || node->announced)
+        return true;
+    struct bytes text = {(const uint8_t *)reason, strlen(reason)};
+    if (!message_reason_valid(text)) {
+        end(node, event->request, ERR_USAGE, "the reason is too long or holds control bytes");
+        return false;
+    }
+    memcpy(node->reason, reason, text.len + 1);
+    return true;
+}
+
+/* The asker is told at once that the drain has begun, and how long it takes. False: it has not. */
+static bool begin_drain(struct node *node, const struct peers_event *event, uint64_t drain_ms)
+{
+    struct record leaving;
+    if (node->announced)
+        return true; /* the drain that others have asked for goes on */
+    int rc = node_drain(node, drain_ms * NS_PER_MS);
+    if (rc != 0) {
+        end(node, event->request, rc, NULL);
+        return false;
+    }
+    record_init(&leaving, "leaving", wall_now_ns());
+    record_add_name(&leaving, "node", &node->self);
+    record_add_uint(&leaving, "drain_ms", drain_ms);
+    count(&node->control, peers_answer(node->peers, event->request, &leaving));
+    return true;
+}
+
 /* The asker is listed first, so that it sees every phase. A leave that others have asked for goes
  * on: what is left of it is told. */
 static void answer_leave(struct node *node, const struct peers_event *event)
 {
     struct control *control = &node->control;
     const char *wait = record_text(event->record, "wait");
+    uint64_t drain_ms;
     if (node->state != NODE_RUNNING && node->state != NODE_ENDING) {
         end(node, event->request, ERR_NOT_NOW, "the node has left");
         return;
     }
+    if (!take_wishes(node, event, &drain_ms))
+        return;
+    bool drain = drain_ms > 0 && node->state == NODE_RUNNING;
+    if (drain && !begin_drain(node, event, drain_ms))
+        return;
     if (wait != NULL && strcmp(wait, "no") == 0)
         end(node, event->request, 0, NULL);
     else if (control->leaving_count < REQUESTS_MAX)
         control->leaving[control->leaving_count++] = event->request;
     else
         end(node, event->request, ERR_LIMIT, "too many wait for the leave");
-    node_end(node, PHASE_LEAVE);
+    if (!drain)
+        node_end(node, PHASE_LEAVE);
+}
+
+static bool is_yes(const struct record *record, const char *key)
+{
+    const char *value = record_text(record, key);
+    return value != NULL && strcmp(value, "yes") == 0;
+}
+
+/* Somebody else is declared to have left; a live one only by an asker who says that he knows. */
+static void answer_force(struct node *node, const struct peers_event *event)
+{
+    char text[NAME_LEN_MAX + 80];
+    struct swim_member member;
+    struct swim_input force = {.kind = SWIM_COMMAND, .verb = SWIM_FORCE};
+    const char *name = record_text(event->record, "node");
+    if (name == NULL || name_set(&force.peer, name, strlen(name)) != 0) {
+        end(node, event->request, ERR_USAGE, "force needs the name of a node");
+        return;
+    }
+    if (node->core == NULL || !swim_member_find(node->core, &force.peer, &member)) {
+        (void)snprintf(text, sizeof text, "%s is unknown here", force.peer.text);
+        end(node, event->request, ERR_NOT_FOUND, text);
+        return;
+    }
+    bool live = member.state == MEMBER_ALIVE || member.state == MEMBER_SUSPECT;
+    if (live && !is_yes(event->record, "sure")) {
+        (void)snprintf(text, sizeof text, "%s is %s: it is forced out only with --yes",
+                       force.peer.text, member_state_text(member.state));
+        end(node, event->request, ERR_NOT_NOW, text);
+        return;
+    }
+    if (is_yes(event->record, "prune"))
+        force.verb = SWIM_PRUNE;
+    int rc = node_input(node, &force);
+    end(node, event->request, rc, rc == ERR_NOT_NOW ? "a node can't force itself out" : NULL);
 }
 
 static void (*const answers[REQUEST_COUNT])(struct node *node, const struct peers_event *event) = {
-    [REQUEST_MEMBERS] = answer_members,
-    [REQUEST_POOL] = answer_pool,
-    [REQUEST_INFO] = answer_info,
-    [REQUEST_LEAVE] = answer_leave,
+    [REQUEST_MEMBERS] = answer_members, [REQUEST_POOL] = answer_pool,
+    [REQUEST_INFO] = answer_info,       [REQUEST_LEAVE] = answer_leave,
+    [REQUEST_FORCE] = answer_force,
 };
 
 void node_control_on_request(struct node *node, const struct peers_event *event)

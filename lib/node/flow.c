@@ -73,6 +73,18 @@ int node_command(struct node *node, enum swim_verb verb)
     return node_input(node, &input);
 }
 
+int flow_announce_leave(struct node *node)
+{
+    const struct swim_input leave = {
+        .kind = SWIM_COMMAND,
+        .verb = SWIM_LEAVE,
+        .reason = {(const uint8_t *)node->reason, strlen(node->reason)},
+    };
+    int rc = node_input(node, &leave);
+    node->announced = rc == 0;
+    return rc;
+}
+
 /* Events of the peers. An input that the core refuses for want of memory is lost as a packet is. */
 
 static void give(struct node *node, const struct swim_input *input)

@@ -42,6 +42,9 @@ struct node {
     struct control control;
     struct shutdown shutdown;
     uint64_t close_ns; /* CLOSING: how long at most */
+    uint64_t drain_ns; /* when a drain ends and the phases begin; NEVER: none goes on */
+    bool announced;    /* the leave has been told to the members already, by a drain */
+    char reason[REASON_LEN_MAX + 1]; /* of the leave; empty: none */
     struct msg_hello hello;
     uint64_t lost; /* messages without a connection, inputs without memory */
     int err;       /* why it ended itself */
@@ -56,6 +59,10 @@ int node_command(struct node *node, enum swim_verb verb);
 
 /** Begins the shutdown with the phase of that number, if nothing has begun. */
 void node_end(struct node *node, size_t first_phase);
+
+/** Announces the leave at once, and begins it `drain_ns` later: until then everything is answered.
+ * 0, or why it could not be announced. */
+int node_drain(struct node *node, uint64_t drain_ns);
 
 /** Tells a warning as a `log` event. */
 void node_warn(struct node *node, const char *text);

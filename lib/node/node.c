@@ -33,6 +33,7 @@ static int make_profile(const struct node_config *config, struct profile *profil
         {config->probe_timeout_ns, &profile->timeout_ns},
         {config->gossip_interval_ns, &profile->gossip_ns},
         {config->silence_floor_ns, &profile->silence_floor_ns},
+        {config->reap_ns, &profile->reap_ns},
     };
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)
         if (times[i].given != 0)
@@ -199,6 +200,7 @@ int node_new(const struct node_config *config, struct loop *loop, struct node **
     struct node *node = calloc(1, sizeof *node);
     if (node == NULL)
         return why_set(why, ERR_NO_MEMORY, "node");
+    node->drain_ns = NEVER;
     node->config = *config;
     if (node->config.leave_timeout_ns == 0)
         node->config.leave_timeout_ns = LEAVE_TIMEOUT_NS;
@@ -299,9 +301,20 @@ void node_end(struct node *node, size_t first_phase)
     if (node->state != NODE_RUNNING)
         return;
     node->state = NODE_ENDING;
+    node->drain_ns = NEVER;
     node->now = loop_now();
     shutdown_begin(&node->shutdown, node->now, phases, PHASE_COUNT, first_phase,
                    node->config.leave_timeout_ns, node, tell_phase);
+}
+
+int node_drain(struct node *node, uint64_t drain_ns)
+{
+    int rc = flow_announce_leave(node);
+    if (rc != 0)
+        return rc;
+    seeds_stop(node->seeds);
+    node->drain_ns = duration_add(node->now, drain_ns);
+    return 0;
 }
 
 void node_leave(struct node *node)
@@ -421,7 +434,7 @@ static uint64_t deadline(const struct node *node)
     uint64_t at = earlier(peers_deadline(node->peers), seeds_deadline(node->seeds));
     if (node->core != NULL)
         at = earlier(at, swim_deadline(node->core));
-    at = earlier(at, shutdown_deadline(&node->shutdown));
+    at = earlier(at, earlier(shutdown_deadline(&node->shutdown), node->drain_ns));
     return node->state == NODE_CLOSING ? earlier(at, node->close_ns) : at;
 }
 
@@ -440,6 +453,8 @@ uint64_t node_wake(struct node *node)
         if (node->err != 0)
             end_now(node);
     }
+    if (node->drain_ns <= node->now)
+        node_end(node, PHASE_LEAVE);
     go_on_ending(node);
     return node->state == NODE_ENDED ? NEVER : deadline(node);
 }

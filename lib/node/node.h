@@ -39,7 +39,7 @@ struct node_config {
     struct tags tags;
     const char *state_directory; /* made where missing */
     const char *profile;         /* local, lan or wan */
-    uint64_t probe_interval_ns, probe_timeout_ns, gossip_interval_ns, silence_floor_ns;
+    uint64_t probe_interval_ns, probe_timeout_ns, gossip_interval_ns, silence_floor_ns, reap_ns;
     unsigned indirect, suspicion_mult;
     bool no_indirect; /* ask no helpers at all */
     size_t pool_max, pool_per_peer, accept_max;

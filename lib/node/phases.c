@@ -13,7 +13,7 @@ static int leave_start(void *owner, uint64_t now)
     (void)now;
     seeds_stop(node->seeds);
     peers_stop_accepting(node->peers);
-    return node_command(node, SWIM_LEAVE);
+    return node->announced ? 0 : flow_announce_leave(node);
 }
 
 static int leave_done(void *owner)

@@ -19,7 +19,8 @@
     X(MEMBERS, "members", ROLE_BIT(ROLE_MONITOR) | ROLES_OPERATOR)                                 \
     X(POOL, "pool", ROLE_BIT(ROLE_MONITOR) | ROLES_OPERATOR)                                       \
     X(INFO, "info", ROLE_BIT(ROLE_MONITOR) | ROLES_OPERATOR)                                       \
-    X(LEAVE, "leave", ROLES_OPERATOR)
+    X(LEAVE, "leave", ROLES_OPERATOR)                                                              \
+    X(FORCE, "force", ROLES_OPERATOR)
 
 enum request_verb {
 #define X(SYMBOL, VERB, ROLES) REQUEST_##SYMBOL,
