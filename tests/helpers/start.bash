@@ -7,7 +7,9 @@
 #
 #   SWIM_BIN    where the programs are (build/bin)
 #   SWIM_SLOW   1: slower periods and longer deadlines, for builds with sanitizers
-#   HOST        what programs bind to, 127.0.0.1; a test may set [::1]
+#   HOST        what programs bind to, 127.0.0.1; a test may set [::1], or call own_host
+#   NETNS       NAME -> the process that holds the network namespace that NAME runs in (helpers/netns)
+#   PREFIX      a command that all programs are started by, as (nice -n 10)
 #
 # shellcheck shell=bash
 
@@ -20,7 +22,8 @@ setup() {
     OUT=$BATS_TEST_TMPDIR/out IDS=$BATS_TEST_TMPDIR/id CA=$BATS_TEST_TMPDIR/ca
     HOST=127.0.0.1
     mkdir -p "$OUT" "$IDS"
-    declare -gA PID=() RULES=()
+    declare -gA PID=() RULES=() NETNS=()
+    PREFIX=()
     STARTED=() # names in the order of their first start
     unset SWIM_IDENTITY SWIM_CONNECT SWIM_STATE SWIM_FORMAT SWIM_CONFIG
     export XDG_CONFIG_HOME=$BATS_TEST_TMPDIR/xdg XDG_STATE_HOME=$BATS_TEST_TMPDIR/xdg
@@ -39,6 +42,44 @@ teardown() {
     done
     [ -n "${BATS_TEST_COMPLETED-}" ] || last_lines
     assert_no_reports
+}
+
+# many_nodes: for a test with more than five nodes, before it starts them. One such test runs at a
+# time, however many run side by side. The lock goes with the test and its programs.
+many_nodes() {
+    local lock
+    exec {lock}>"$BATS_RUN_TMPDIR/many-nodes"
+    flock -w 300 "$lock" || fail_with "another test with many nodes does not end"
+}
+
+# own_host: an IPv4 loopback address of this test alone, so that a port that a program has left is
+# still free when it comes back.
+own_host() {
+    HOST=127.$((1 + (BASHPID >> 16 & 63))).$((BASHPID >> 8 & 255)).$((1 + (BASHPID & 127)))
+}
+
+# start_busy N: so many loops that take all of a processor they get; ended by end_busy, or with the
+# test.
+start_busy() {
+    local i prefix=("${PREFIX[@]}")
+    PREFIX=()
+    for ((i = 1; i <= $1; i++)); do
+        start_program "busy$i" timeout 120 bash -c 'while :; do :; done'
+    done
+    PREFIX=("${prefix[@]}")
+}
+
+end_busy() {
+    local name
+    for name in "${!PID[@]}"; do
+        case $name in busy*) end_node "$name" TERM ;; esac
+    done
+}
+
+# The command that enters the network namespace of a program, in ENTER; none: nothing.
+enter_netns() {
+    ENTER=()
+    [ -z "${NETNS[$1]-}" ] || ENTER=(nsenter "--net=/proc/${NETNS[$1]}/ns/net")
 }
 
 # make_ids ROLE NAME..: identities $IDS/NAME of the test's own CA; one that exists is left alone.
@@ -66,7 +107,8 @@ start_program() {
         STARTED+=("$name")
     fi
     [ ! -p "$OUT/$name.in" ] || input=$OUT/$name.in
-    "$@" <"$input" >"$OUT/$name.out" 2>"$OUT/$name.err" 3>&- 4>&- {NAP}>&- &
+    enter_netns "$name"
+    "${ENTER[@]}" "${PREFIX[@]}" "$@" <"$input" >"$OUT/$name.out" 2>"$OUT/$name.err" 3>&- 4>&- {NAP}>&- &
     PID[$name]=$!
 }
 
@@ -168,10 +210,12 @@ addr_or_text() {
 # stat WHO ARGS..: swim-stat of a node, as operator. `leave WHO ARGS..` likewise.
 stat() {
     make_ids operator op
-    swim-stat -k "$IDS/op" --connect "$(addr_of "$1")" "${@:2}"
+    enter_netns "$1"
+    "${ENTER[@]}" swim-stat -k "$IDS/op" --connect "$(addr_of "$1")" "${@:2}"
 }
 
 leave() {
     make_ids operator op
-    swim-leave -k "$IDS/op" --connect "$(addr_of "$1")" "${@:2}"
+    enter_netns "$1"
+    "${ENTER[@]}" swim-leave -k "$IDS/op" --connect "$(addr_of "$1")" "${@:2}"
 }
