@@ -25,6 +25,62 @@ static void apply_delay(struct echo *echo, const struct incident *incident,
     echo_answer(echo, incident, delay_ns);
 }
 
+static void apply_dup(struct echo *echo, const struct incident *incident,
+                      const struct action_args *args)
+{
+    (void)args;
+    echo_answer(echo, incident, 0);
+    echo_answer(echo, incident, 0);
+}
+
+static void apply_corrupt(struct echo *echo, const struct incident *incident,
+                          const struct action_args *args)
+{
+    (void)args;
+    echo_answer_damaged(echo, incident, DAMAGE_CORRUPT);
+}
+
+static void apply_garbage(struct echo *echo, const struct incident *incident,
+                          const struct action_args *args)
+{
+    (void)args;
+    echo_answer_damaged(echo, incident, DAMAGE_GARBAGE);
+}
+
+/* At once, whoever asks; of what else it would be a nack nobody could say. */
+static void apply_nack(struct echo *echo, const struct incident *incident,
+                       const struct action_args *args)
+{
+    (void)args;
+    struct incident refused = *incident;
+    enum message_type type = incident->answer.type;
+    refused.has_answer = incident->has_answer && (type == MESSAGE_ACK || type == MESSAGE_NACK);
+    refused.answer.type = MESSAGE_NACK;
+    refused.answer.wait_ns = 0;
+    echo_answer(echo, &refused, 0);
+}
+
+static void apply_close(struct echo *echo, const struct incident *incident,
+                        const struct action_args *args)
+{
+    (void)args;
+    echo_close_visitor(echo, incident);
+}
+
+static void apply_reset(struct echo *echo, const struct incident *incident,
+                        const struct action_args *args)
+{
+    (void)args;
+    echo_reset_visitor(echo, incident);
+}
+
+static void apply_stall(struct echo *echo, const struct incident *incident,
+                        const struct action_args *args)
+{
+    (void)args;
+    echo_stall_visitor(echo, incident);
+}
+
 static void apply_die(struct echo *echo, const struct incident *incident,
                       const struct action_args *args)
 {
@@ -35,6 +91,13 @@ static const struct action actions[] = {
     {"drop", ARGUMENT_NONE, true, apply_nothing},
     {"no-ack", ARGUMENT_NONE, false, apply_nothing},
     {"delay", ARGUMENT_DELAY, false, apply_delay},
+    {"dup", ARGUMENT_NONE, false, apply_dup},
+    {"corrupt", ARGUMENT_NONE, false, apply_corrupt},
+    {"nack", ARGUMENT_NONE, false, apply_nack},
+    {"garbage", ARGUMENT_NONE, false, apply_garbage},
+    {"close", ARGUMENT_NONE, false, apply_close},
+    {"reset", ARGUMENT_NONE, false, apply_reset},
+    {"stall", ARGUMENT_NONE, false, apply_stall},
     {"die", ARGUMENT_OPTIONAL_DURATION, false, apply_die},
 };
 
@@ -73,8 +136,7 @@ static int unknown_action(const char *text, size_t len, struct why *why)
                          actions[i].name);
         used += n > 0 ? (size_t)n : 0;
     }
-    return why_set(why, ERR_USAGE, "'%.*s' is no action: this version knows %s", (int)len, text,
-                   known);
+    return why_set(why, ERR_USAGE, "'%.*s' is no action: known are %s", (int)len, text, known);
 }
 
 int action_parse(const char *text, struct action_use *use, struct why *why)

@@ -1,8 +1,8 @@
 /**
  * What a fault rule can do, one table: a new action is a row and a function.
  *
- * Every action but `delay` stands in place of the answer; an action of the kind `conn` holds for
- * all that comes over that connection and that no other rule matches.
+ * Every action but `delay` and `dup` stands in place of the answer; an action of the kind `conn`
+ * holds for all that comes over that connection and that no other rule matches.
  */
 #ifndef SWIM_QUIC_ECHO_ACTION_H
 #define SWIM_QUIC_ECHO_ACTION_H

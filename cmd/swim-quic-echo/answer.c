@@ -102,7 +102,7 @@ void answer_queue_free(struct answers *answers)
 }
 
 int answer_queue_add(struct answers *answers, uint64_t due_ns, uint64_t visitor,
-                const struct answer *answer)
+                     const struct answer *answer)
 {
     if (answer_queue_pending(answers) >= ANSWERS_PENDING_MAX) {
         return ERR_LIMIT;
@@ -122,7 +122,7 @@ int answer_queue_add(struct answers *answers, uint64_t due_ns, uint64_t visitor,
 }
 
 bool answer_queue_take(struct answers *answers, uint64_t now_ns, uint64_t *visitor,
-                  struct answer *answer)
+                       struct answer *answer)
 {
     struct heap_node *node = heap_peek(&answers->heap);
     if (node == NULL || node->deadline > now_ns) {

@@ -54,11 +54,11 @@ void answer_queue_free(struct answers *answers);
 
 /** 0, ERR_LIMIT, ERR_NO_MEMORY. */
 int answer_queue_add(struct answers *answers, uint64_t due_ns, uint64_t visitor,
-                const struct answer *answer);
+                     const struct answer *answer);
 
 /** Takes the next one due by `now_ns`; false: none. */
 bool answer_queue_take(struct answers *answers, uint64_t now_ns, uint64_t *visitor,
-                  struct answer *answer);
+                       struct answer *answer);
 
 uint64_t answer_queue_deadline(const struct answers *answers);
 size_t answer_queue_pending(const struct answers *answers);

@@ -289,6 +289,7 @@ int echo_new(const struct echo_config *config, struct echo **echo, struct why *w
     made->config = *config;
     made->replier.self = identity_self(config->identity)->name;
     made->replier.counters = &made->counters;
+    made->replier.rng = &made->faults.rng;
     made->die_at_ns = NEVER;
     faults_init(&made->faults, config->seed);
     answer_queue_init(&made->answers);
@@ -366,7 +367,7 @@ uint64_t echo_wake(struct echo *echo, uint64_t now)
     while (answer_queue_take(&echo->answers, now, &id, &answer)) {
         struct visitor *visitor = find_visitor(echo, id);
         if (visitor != NULL) {
-            reply_send(&echo->replier, visitor, &answer);
+            reply_send(&echo->replier, visitor, &answer, DAMAGE_NONE);
         } else {
             echo->counters.unsent++; /* whom it was for has gone */
         }
@@ -414,13 +415,46 @@ void echo_answer(struct echo *echo, const struct incident *incident, uint64_t de
     if (wait_ns == 0) {
         struct visitor *visitor = find_visitor(echo, incident->visitor);
         if (visitor != NULL) {
-            reply_send(&echo->replier, visitor, &incident->answer);
+            reply_send(&echo->replier, visitor, &incident->answer, DAMAGE_NONE);
         }
         return;
     }
     uint64_t due_ns = duration_add(incident->now_ns, wait_ns);
     if (answer_queue_add(&echo->answers, due_ns, incident->visitor, &incident->answer) < 0) {
         echo->counters.unsent++;
+    }
+}
+
+void echo_answer_damaged(struct echo *echo, const struct incident *incident, enum damage damage)
+{
+    struct visitor *visitor = find_visitor(echo, incident->visitor);
+    if (visitor != NULL && incident->has_answer) {
+        reply_send(&echo->replier, visitor, &incident->answer, damage);
+    }
+}
+
+void echo_close_visitor(struct echo *echo, const struct incident *incident)
+{
+    const struct visitor *visitor = find_visitor(echo, incident->visitor);
+    if (visitor != NULL) {
+        quic_conn_close(visitor->conn, incident->now_ns, QUIC_REASON_FAULT);
+    }
+}
+
+void echo_reset_visitor(struct echo *echo, const struct incident *incident)
+{
+    const struct visitor *visitor = find_visitor(echo, incident->visitor);
+    if (visitor != NULL) {
+        quic_conn_forget(visitor->conn, incident->now_ns);
+    }
+}
+
+void echo_stall_visitor(struct echo *echo, const struct incident *incident)
+{
+    struct visitor *visitor = find_visitor(echo, incident->visitor);
+    if (visitor != NULL) {
+        visitor->stalled = true;
+        quic_conn_mute(visitor->conn);
     }
 }
 

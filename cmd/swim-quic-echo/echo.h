@@ -13,6 +13,7 @@
 #include "answer.h"
 #include "base/addr.h"
 #include "base/err.h"
+#include "damage.h"
 #include "fault.h"
 #include "keys/identity.h"
 #include "output.h"
@@ -64,6 +65,18 @@ void echo_count(const struct echo *echo, struct echo_counters *counters);
 
 /** Sends the answer of `incident` after `delay_ns` (0: now) beside its own wait. */
 void echo_answer(struct echo *echo, const struct incident *incident, uint64_t delay_ns);
+
+/** Sends it damaged, at once. */
+void echo_answer_damaged(struct echo *echo, const struct incident *incident, enum damage damage);
+
+/** Closes its connection by an application close, reason "fault". */
+void echo_close_visitor(struct echo *echo, const struct incident *incident);
+
+/** Forgets its connection and sends a stateless reset. */
+void echo_reset_visitor(struct echo *echo, const struct incident *incident);
+
+/** From now on its connection is read, but nothing is sent on it. */
+void echo_stall_visitor(struct echo *echo, const struct incident *incident);
 
 /** The process kills itself at `now + delay_ns`, with SIGKILL as a crash would be; at 0 this call
  *  does not return. The earliest of several counts. */

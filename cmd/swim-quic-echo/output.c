@@ -57,7 +57,7 @@ static void add_pseq(struct record *record, const struct message *message)
 }
 
 static void print_message(const char *event, const char *peer_key, const struct message *message,
-                          uint64_t visitor, const struct name *peer)
+                          uint64_t visitor, const struct name *peer, const char *damage)
 {
     struct record record;
     record_init(&record, event, wall_now_ns());
@@ -68,17 +68,21 @@ static void print_message(const char *event, const char *peer_key, const struct 
     if (message->type == MESSAGE_PING_REQ) {
         record_add_name(&record, "target", &message->ping_req.node);
     }
+    if (damage != NULL) {
+        record_add_text(&record, "damage", damage);
+    }
     print_record(&record);
 }
 
 void output_received(const struct message *message, uint64_t visitor, const struct name *from)
 {
-    print_message("rx", "from", message, visitor, from);
+    print_message("rx", "from", message, visitor, from, NULL);
 }
 
-void output_sent(const struct message *message, uint64_t visitor, const struct name *to)
+void output_sent(const struct message *message, uint64_t visitor, const struct name *to,
+                 const char *damage)
 {
-    print_message("tx", "to", message, visitor, to);
+    print_message("tx", "to", message, visitor, to, damage);
 }
 
 void output_fault(const char *rule)

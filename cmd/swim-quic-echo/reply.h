@@ -1,12 +1,14 @@
 /**
- * Sends answers to visitors: by datagram, on the message stream that we open, or on the stream of
- * the push/pull that asked (lib/wire/msg.h: enum carrier). Prints a tx line for each.
+ * How answers go out to visitors: by datagram, on the message stream that we open, or on the stream
+ * of the push/pull that asked (lib/wire/msg.h: enum carrier). Prints a tx line for each.
  */
 #ifndef SWIM_QUIC_ECHO_REPLY_H
 #define SWIM_QUIC_ECHO_REPLY_H
 
 #include "answer.h"
+#include "base/rng.h"
 #include "counters.h"
+#include "damage.h"
 #include "visitor.h"
 
 /** Who answers. */
@@ -14,10 +16,12 @@ struct replier {
     struct name self;
     struct msg_hello hello;
     struct echo_counters *counters; /* borrowed */
+    struct rng *rng;                /* borrowed; draws damages */
 };
 
-/** Sends one; what QUIC does not take is counted as unsent. */
-void reply_send(const struct replier *replier, struct visitor *visitor,
-                const struct answer *answer);
+/** Sends one, damaged or whole; what QUIC does not take is counted as unsent, and so is all that
+ *  goes to a visitor who is stalled. */
+void reply_send(const struct replier *replier, struct visitor *visitor, const struct answer *answer,
+                enum damage damage);
 
 #endif

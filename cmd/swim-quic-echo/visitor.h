@@ -32,6 +32,7 @@ struct visitor {
     enum role role;
     int64_t message_stream; /* opened by us, VISITOR_STREAM_NONE before */
     struct action_use use;  /* of a rule of the kind `conn` */
+    bool stalled;           /* nothing is said to it any more */
     struct inflow *inflows;
     size_t inflow_count;
     struct visitor *next;

@@ -174,6 +174,26 @@ void quic_conn_close(struct quic_conn *conn, uint64_t now, enum quic_reason reas
     conn_end(conn, ERR_CLOSED, false, FAREWELL_CLOSE, &close);
 }
 
+void quic_conn_forget(struct quic_conn *conn, uint64_t now)
+{
+    if (conn->state == CONN_DEAD)
+        return;
+    struct quic_endpoint *endpoint = conn->endpoint;
+    const struct quic_path path = {.local = conn->local, .remote = conn->remote};
+    const struct packet_header header = {.dcid = conn->called, .dcid_len = sizeof(conn->called)};
+    endpoint->now = now;
+    events_drop(&endpoint->events, conn);
+    if (stateless_answer_reset(&endpoint->stateless, now, &endpoint->outbox, &path, &header,
+                               QUIC_PACKET_MAX, &endpoint->stats))
+        endpoint->stats.resets_sent++;
+    conn_end(conn, ERR_RESET, false, FAREWELL_SILENT, NULL);
+}
+
+void quic_conn_mute(struct quic_conn *conn)
+{
+    conn->muted = true;
+}
+
 void quic_conn_keep_alive(struct quic_conn *conn, uint64_t ns)
 {
     if (conn->state == CONN_DEAD)

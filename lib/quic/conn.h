@@ -84,6 +84,18 @@ void quic_stream_abandon(struct quic_conn *conn, int64_t stream);
  *  arrive waits for it. In a handshake it ends the attempt likewise. */
 void quic_conn_close(struct quic_conn *conn, uint64_t now, enum quic_reason reason);
 
+/* For servers of tests, which fail on purpose. */
+
+/** Forgets the connection as a crash would, and tells the peer at once by a stateless reset
+ *  (RFC 9000 section 10.3); one that was dialled has nothing that its peer would believe before it
+ *  has heard a packet after the handshake. QUIC_DOWN (ERR_RESET, by_peer false) is queued; what
+ *  else still comes for it is answered likewise. */
+void quic_conn_forget(struct quic_conn *conn, uint64_t now);
+
+/** From now on nothing is sent on it, not even acknowledgements or a close; what comes is read and
+ *  delivered as before. What is queued to be sent stays queued. */
+void quic_conn_mute(struct quic_conn *conn);
+
 /** Sends a PING frame after every `ns` without a packet of ours; 0 turns it off. */
 void quic_conn_keep_alive(struct quic_conn *conn, uint64_t ns);
 

@@ -190,10 +190,13 @@ static void feed_route(struct quic_endpoint *endpoint, struct route *route,
                        const struct quic_path *path, const struct packet_header *header,
                        const uint8_t *data, size_t len)
 {
+    struct quic_conn *conn = route->conn;
+    if (conn != NULL && !header->is_long)
+        memcpy(conn->called, header->dcid, sizeof(conn->called));
     if (header->is_long && header->scid_len > CID_LEN_MAX)
         endpoint->stats.garbage++;
-    else if (route->conn != NULL)
-        conn_read(route->conn, path, data, len);
+    else if (conn != NULL)
+        conn_read(conn, path, data, len);
     else
         linger_feed(route->linger, &endpoint->outbox);
 }

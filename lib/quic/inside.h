@@ -45,10 +45,13 @@ struct quic_conn {
     bool dialled;
     bool validated; /* accepted after a Retry: its address is no forgery */
     bool reset;     /* a stateless reset came */
+    bool muted;     /* sends nothing */
     bool told;      /* its last event was taken: may be freed */
     uint64_t id;
     void *user;
     struct addr remote, local;
+    uint8_t called[CID_LEN]; /* our connection ID in the last short packet; at first the accepted
+                                one's own */
 
     ngtcp2_conn *quic;
     ngtcp2_crypto_conn_ref ref; /* GnuTLS' way back to us; must outlive `tls` */

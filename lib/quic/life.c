@@ -159,6 +159,7 @@ static int start_server(struct quic_conn *conn, const ngtcp2_pkt_hd *header,
     if (rc != 0)
         return ERR_QUIC;
     params.stateless_reset_token_present = 1;
+    memcpy(conn->called, scid.data, sizeof(conn->called));
     compat_set_original_dcid(&params, original != NULL ? original : &header->dcid,
                              original != NULL ? &header->dcid : NULL);
     if (original != NULL) {
@@ -289,7 +290,7 @@ void conn_end(struct quic_conn *conn, int reason, bool by_peer, enum conn_farewe
     if (conn->state == CONN_DEAD)
         return;
     leave_alive(conn);
-    say_farewell(conn, farewell, close);
+    say_farewell(conn, conn->muted ? FAREWELL_SILENT : farewell, close);
     queue_end(conn, reason, by_peer, close);
     conn->state = CONN_DEAD;
     TAILQ_INSERT_TAIL(&conn->endpoint->dead, conn, all);

@@ -108,6 +108,8 @@ static enum step write_next(struct writing *writing)
 size_t conn_write(struct quic_conn *conn, struct quic_path *path)
 {
     struct writing writing = {.conn = conn};
+    if (conn->muted)
+        return 0;
     ngtcp2_path_storage_zero(&writing.storage);
     enum step step;
     do {

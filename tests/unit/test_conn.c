@@ -203,6 +203,52 @@ static void test_a_dialled_connection_listens_to_its_peer_only(void **state)
     pair_free(&pair);
 }
 
+/* ---- failing on purpose ---- */
+
+static void test_a_forgotten_connection_is_reset_at_once(void **state)
+{
+    const struct keys *keys = *state;
+    struct pair pair;
+    struct quic_conn *b;
+    pair_start(&pair, keys);
+    struct quic_conn *a = pair_connect(&pair, &b);
+    assert_int_equal(quic_send_datagram(a, (const uint8_t[]){1}, 1), 0);
+    pair_run(&pair, 5 * NS_PER_MS);
+    quic_conn_forget(b, pair.now);
+    pair_run(&pair, 5 * NS_PER_MS);
+    const struct quic_event *ours = pair_get(&pair, PAIR_B, QUIC_DOWN);
+    const struct quic_event *theirs = pair_get(&pair, PAIR_A, QUIC_DOWN);
+    assert_int_equal(ours->reason, ERR_RESET);
+    assert_false(ours->by_peer);
+    assert_int_equal(theirs->reason, ERR_RESET);
+    assert_true(theirs->by_peer);
+    assert_int_equal(quic_endpoint_stats(pair.ends[PAIR_B].endpoint)->resets_sent, 1);
+    assert_int_equal(quic_conn_count(pair.ends[PAIR_B].endpoint), 0);
+    pair_free(&pair);
+}
+
+static void test_a_muted_connection_hears_and_says_nothing(void **state)
+{
+    const struct keys *keys = *state;
+    struct pair pair;
+    struct quic_conn *b;
+    pair_start(&pair, keys);
+    struct quic_conn *a = pair_connect(&pair, &b);
+    pair_run(&pair, 100 * NS_PER_MS);
+    quic_conn_mute(b);
+    uint64_t sent = pair.ends[PAIR_B].sent;
+    assert_int_equal(quic_send_datagram(a, (const uint8_t[]){1}, 1), 0);
+    assert_int_equal(quic_send_datagram(b, (const uint8_t[]){2}, 1), 0);
+    pair_run(&pair, 10 * NS_PER_S);
+    assert_int_equal(pair_count(&pair, PAIR_B, QUIC_DATAGRAM), 1);
+    assert_int_equal(pair_count(&pair, PAIR_A, QUIC_DATAGRAM), 0);
+    assert_true(quic_conn_is_up(b));
+    quic_conn_close(b, pair.now, QUIC_REASON_DONE);
+    pair_flush(&pair);
+    assert_int_equal(pair.ends[PAIR_B].sent, sent);
+    pair_free(&pair);
+}
+
 static void test_all_of_a_live_endpoint_is_freed(void **state)
 {
     const struct keys *keys = *state;
@@ -349,6 +395,8 @@ int main(void)
         cmocka_unit_test(test_resets_do_not_answer_each_other_for_ever),
         cmocka_unit_test(test_an_accepted_connection_follows_its_peer),
         cmocka_unit_test(test_a_dialled_connection_listens_to_its_peer_only),
+        cmocka_unit_test(test_a_forgotten_connection_is_reset_at_once),
+        cmocka_unit_test(test_a_muted_connection_hears_and_says_nothing),
         cmocka_unit_test(test_all_of_a_live_endpoint_is_freed),
         cmocka_unit_test(test_a_monkey_finds_nothing),
     };

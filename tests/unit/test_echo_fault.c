@@ -25,6 +25,31 @@ void echo_die(struct echo *echo, uint64_t now, uint64_t delay_ns)
     (void)delay_ns;
 }
 
+void echo_answer_damaged(struct echo *echo, const struct incident *incident, enum damage damage)
+{
+    (void)echo;
+    (void)incident;
+    (void)damage;
+}
+
+void echo_close_visitor(struct echo *echo, const struct incident *incident)
+{
+    (void)echo;
+    (void)incident;
+}
+
+void echo_reset_visitor(struct echo *echo, const struct incident *incident)
+{
+    (void)echo;
+    (void)incident;
+}
+
+void echo_stall_visitor(struct echo *echo, const struct incident *incident)
+{
+    (void)echo;
+    (void)incident;
+}
+
 uint64_t echo_draw(struct echo *echo, uint64_t bound)
 {
     (void)echo;
@@ -99,7 +124,8 @@ static void test_bad_rules(void **state)
         "ping:delay=1s~",
         "ping:die=",
         "ping:die=soon",
-        "ping:dup",
+        "ping:dup=1",
+        "conn:stall=1s",
         "ping#99999999999999999999:drop",
     };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -116,6 +142,21 @@ static void test_bad_rules(void **state)
     memcpy(long_rule + sizeof(long_rule) - 6, ":drop", 6);
     struct fault_rule rule;
     assert_int_equal(fault_parse(long_rule, &rule, NULL), ERR_USAGE);
+}
+
+static void test_every_action_is_known(void **state)
+{
+    (void)state;
+    static const char *const names[] = {
+        "drop",    "no-ack", "delay=1ms", "dup",   "corrupt", "nack",
+        "garbage", "close",  "reset",     "stall", "die",     "die=1s",
+    };
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        struct action_use use;
+        assert_int_equal(action_parse(names[i], &use, NULL), 0);
+        assert_int_equal(strncmp(use.action->name, names[i], strlen(use.action->name)), 0);
+        assert_int_equal(use.action->unseen, i == 0);
+    }
 }
 
 static void test_unknown_action_is_named(void **state)
@@ -277,6 +318,7 @@ int main(void)
         cmocka_unit_test(test_whole_rule),
         cmocka_unit_test(test_every_part_may_be_missing),
         cmocka_unit_test(test_bad_rules),
+        cmocka_unit_test(test_every_action_is_known),
         cmocka_unit_test(test_unknown_action_is_named),
         cmocka_unit_test_setup_teardown(test_first_rule_wins, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_connection_is_no_message, setup, teardown),
