@@ -36,6 +36,13 @@ void link_loss(struct cluster *cluster, size_t a, size_t b, double p);
 void link_cut(struct cluster *cluster, size_t a, size_t b);
 void link_heal(struct cluster *cluster, size_t a, size_t b);
 
+/* lib/node has functions of some of these names, and a test may link both. */
+#define node_crash cluster_crash
+#define node_stop cluster_stop
+#define node_resume cluster_resume
+#define node_restart cluster_restart
+#define node_leave cluster_leave
+
 void node_crash(struct cluster *cluster, size_t i);
 void node_stop(struct cluster *cluster, size_t i);
 void node_resume(struct cluster *cluster, size_t i);
