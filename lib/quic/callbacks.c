@@ -73,12 +73,22 @@ static int on_stream_acked(ngtcp2_conn *quic, int64_t id, uint64_t offset, uint6
     return 0;
 }
 
+int conn_stream_gone(struct quic_conn *conn, struct stream *stream)
+{
+    if (stream->gone || stream->abandoned)
+        return 0;
+    stream->gone = true;
+    struct quic_event event = {.kind = QUIC_STREAM_GONE, .conn = conn, .stream = stream->id};
+    return events_push(&conn->endpoint->events, &event);
+}
+
 static int on_stream_close(ngtcp2_conn *quic, uint32_t flags, int64_t id, uint64_t code, void *user,
                            void *stream_user)
 {
     (void)flags;
     (void)code;
     struct quic_conn *conn = user;
+    struct stream *stream = stream_user;
     /* The peer may open another in its place. */
     if (!ngtcp2_conn_is_local_stream(quic, id)) {
         if (ngtcp2_is_bidi_stream(id))
@@ -86,18 +96,13 @@ static int on_stream_close(ngtcp2_conn *quic, uint32_t flags, int64_t id, uint64
         else
             ngtcp2_conn_extend_max_streams_uni(quic, 1);
     }
-    if (stream_user != NULL)
-        stream_remove(&conn->streams, stream_user);
-    return 0;
-}
-
-static int stream_gone(struct quic_conn *conn, struct stream *stream)
-{
-    if (stream == NULL || stream->gone || stream->abandoned)
+    if (stream == NULL)
         return 0;
-    stream->gone = true;
-    struct quic_event event = {.kind = QUIC_STREAM_GONE, .conn = conn, .stream = stream->id};
-    return push(conn, &event);
+    /* Closed before we have said all: the peer did not want the rest (RFC 9000 section 3.5). The
+     * library answers its STOP_SENDING by itself and tells nothing but this. */
+    int rc = stream->sending != STREAM_ENDED ? conn_stream_gone(conn, stream) : 0;
+    stream_remove(&conn->streams, stream);
+    return rc == 0 ? 0 : NGTCP2_ERR_CALLBACK_FAILURE;
 }
 
 static int on_stream_reset(ngtcp2_conn *quic, int64_t id, uint64_t final_size, uint64_t code,
@@ -107,18 +112,9 @@ static int on_stream_reset(ngtcp2_conn *quic, int64_t id, uint64_t final_size, u
     (void)id;
     (void)final_size;
     (void)code;
-    return stream_gone(user, stream_user);
-}
-
-static int on_stream_stop_sending(ngtcp2_conn *quic, int64_t id, uint64_t code, void *user,
-                                  void *stream_user)
-{
-    (void)quic;
-    (void)id;
-    (void)code;
-    if (stream_user != NULL)
-        stream_stop(stream_user);
-    return stream_gone(user, stream_user);
+    return stream_user == NULL || conn_stream_gone(user, stream_user) == 0
+               ? 0
+               : NGTCP2_ERR_CALLBACK_FAILURE;
 }
 
 static int on_datagram(ngtcp2_conn *quic, uint32_t flags, const uint8_t *data, size_t len,
@@ -196,7 +192,6 @@ void callbacks_fill(ngtcp2_callbacks *callbacks)
         .acked_stream_data_offset = on_stream_acked,
         .stream_close = on_stream_close,
         .stream_reset = on_stream_reset,
-        .stream_stop_sending = on_stream_stop_sending,
         .recv_datagram = on_datagram,
         .recv_stateless_reset = on_stateless_reset,
     };

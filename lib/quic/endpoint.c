@@ -330,6 +330,9 @@ bool quic_next_packet(struct quic_endpoint *endpoint, uint64_t now, struct quic_
 
 uint64_t quic_deadline(const struct quic_endpoint *endpoint)
 {
+    /* Writing a packet may have ended a stream or a connection. */
+    if (endpoint->events.first != NULL)
+        return endpoint->now;
     uint64_t conns = heap_deadline(&endpoint->timers);
     uint64_t lingers = linger_deadline(&endpoint->lingers);
     return conns < lingers ? conns : lingers;

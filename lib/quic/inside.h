@@ -161,6 +161,10 @@ size_t conn_write(struct quic_conn *conn, struct quic_path *path);
 /** Everything ngtcp2 may call. */
 void callbacks_fill(ngtcp2_callbacks *callbacks);
 
+/** Tells the user, once, that the peer has given the stream up; nothing of one that we have given
+ *  up. 0 or ERR_NO_MEMORY. */
+int conn_stream_gone(struct quic_conn *conn, struct stream *stream);
+
 /* accept.c */
 
 /** A long-header packet of our version that no connection knows. */

@@ -85,8 +85,30 @@ int stream_push(struct stream *stream, const uint8_t *data, size_t len, bool fin
     return 0;
 }
 
+/* What has been in no packet at all, nobody can still point to. */
+static void drop_unsent(struct stream *stream)
+{
+    struct stream_chunk *chunk = stream->next, **end = &stream->first;
+    if (chunk == NULL)
+        return;
+    stream->last = NULL;
+    if (stream->next_sent > 0)
+        chunk = chunk->next;
+    while (*end != chunk) {
+        stream->last = *end;
+        end = &(*end)->next;
+    }
+    *end = NULL;
+    while (chunk != NULL) {
+        struct stream_chunk *after = chunk->next;
+        free(chunk);
+        chunk = after;
+    }
+}
+
 void stream_stop(struct stream *stream)
 {
+    drop_unsent(stream);
     stream->sending = STREAM_ENDED;
     stream->next = NULL;
     stream->queued = 0;

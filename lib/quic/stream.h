@@ -55,7 +55,7 @@ void stream_remove_all(struct streams *streams);
 int stream_push(struct stream *stream, const uint8_t *data, size_t len, bool fin);
 
 /** Ends the sending side at once. Bytes that are in packets stay until the stream is removed, since
- *  ngtcp2 may still hold pointers to them. */
+ *  ngtcp2 may still hold pointers to them; the rest is freed. */
 void stream_stop(struct stream *stream);
 
 /** The next stream with something to send, or NULL. */

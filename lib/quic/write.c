@@ -73,7 +73,10 @@ static enum step write_stream(struct writing *writing, struct stream *stream)
     case NGTCP2_ERR_STREAM_SHUT_WR:
     case NGTCP2_ERR_STREAM_NOT_FOUND:
         stream_stop(stream);
-        return STEP_SKIP;
+        if (conn_stream_gone(conn, stream) == 0)
+            return STEP_SKIP;
+        writing->len = NGTCP2_ERR_NOMEM;
+        return STEP_NOTHING;
     default:
         break;
     }

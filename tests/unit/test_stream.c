@@ -216,6 +216,66 @@ static void test_an_abandoned_stream_is_gone_for_the_peer(void **state)
     pair_free(&pair);
 }
 
+/* An asker that has said all and goes away in the middle of the answer. */
+static void test_a_reader_that_goes_away_is_told(void **state)
+{
+    const struct keys *keys = *state;
+    struct pair pair;
+    struct quic_conn *b;
+    int64_t stream;
+    static const uint8_t data[50000];
+    for (size_t answered = 0; answered <= sizeof(data); answered += sizeof(data)) {
+        pair_start(&pair, keys);
+        struct quic_conn *a = pair_connect(&pair, &b);
+        assert_int_equal(quic_stream_open(a, true, &stream), 0);
+        assert_int_equal(quic_stream_write(a, stream, data, 10, true), 0);
+        pair_run(&pair, 50 * NS_PER_MS);
+        assert_int_equal(quic_stream_write(b, stream, data, answered, false), 0);
+        pair_run(&pair, 3 * NS_PER_MS);
+        quic_stream_abandon(a, stream);
+        pair_run(&pair, 200 * NS_PER_MS);
+        assert_int_equal(pair_count(&pair, PAIR_B, QUIC_STREAM_GONE), 1);
+        assert_int_equal(pair_get(&pair, PAIR_B, QUIC_STREAM_GONE)->stream, stream);
+        assert_int_equal(pair_count(&pair, PAIR_A, QUIC_STREAM_GONE), 0);
+        assert_int_equal(quic_stream_queued(b, stream), 0);
+        assert_int_equal(quic_stream_write(b, stream, data, 1, false), ERR_NOT_FOUND);
+        pair_free(&pair);
+    }
+}
+
+/* The same, but the answer is longer than all windows, so that a part was in no packet yet, and the
+ * answer goes on after the asker's end. */
+static void test_an_answer_beyond_the_window_ends_with_its_reader(void **state)
+{
+    const struct keys *keys = *state;
+    struct pair pair;
+    struct quic_conn *b;
+    int64_t stream, second;
+    static const uint8_t data[700000];
+    pair_start(&pair, keys);
+    struct quic_conn *a = pair_connect(&pair, &b);
+    assert_int_equal(quic_stream_open(a, true, &stream), 0);
+    assert_int_equal(quic_stream_write(a, stream, data, 10, true), 0);
+    pair_run(&pair, 50 * NS_PER_MS);
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(quic_stream_write(b, stream, data, sizeof(data), false), 0);
+    pair_run(&pair, 5 * NS_PER_MS);
+    quic_stream_abandon(a, stream);
+    pair_run(&pair, 2 * NS_PER_S);
+    assert_int_equal(pair_count(&pair, PAIR_B, QUIC_STREAM_GONE), 1);
+    assert_int_equal(quic_stream_queued(b, stream), 0);
+    /* The connection is none the worse for it. */
+    assert_int_equal(quic_stream_open(a, true, &second), 0);
+    assert_int_equal(quic_stream_write(a, second, data, 10, true), 0);
+    pair_run(&pair, 50 * NS_PER_MS);
+    pair_forget(&pair);
+    assert_int_equal(quic_stream_write(b, second, data, 1000, true), 0);
+    pair_run(&pair, 50 * NS_PER_MS);
+    assert_true(pair_get(&pair, PAIR_A, QUIC_STREAM)->fin);
+    assert_int_equal(pair_count(&pair, PAIR_B, QUIC_STREAM_GONE), 0);
+    pair_free(&pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -227,6 +287,8 @@ int main(void)
         cmocka_unit_test(test_a_stream_survives_loss),
         cmocka_unit_test(test_the_number_of_streams_is_bounded_and_renewed),
         cmocka_unit_test(test_an_abandoned_stream_is_gone_for_the_peer),
+        cmocka_unit_test(test_a_reader_that_goes_away_is_told),
+        cmocka_unit_test(test_an_answer_beyond_the_window_ends_with_its_reader),
     };
     return cmocka_run_group_tests_name("stream", tests, keys_setup, keys_teardown);
 }
