@@ -16,7 +16,7 @@ bool conflict_check(struct swim *swim, const struct update *heard)
 {
     struct conflict *conflict = &swim->conflict;
     if (heard->state != MEMBER_ALIVE || heard->instance == swim->self->told.instance ||
-        addr_is_none(&heard->addr) || swim->leave.started)
+        addr_is_none(&heard->addr) || swim->leave.started || swim->gossip.stopped)
         return false;
     if (conflict->state == CONFLICT_ASKING) {
         if (heard->incarnation > conflict->incarnation)

@@ -197,29 +197,41 @@ static int core_set_tags(struct swim *swim, struct tags tags)
     return 0;
 }
 
+/* From then on the core only answers. */
+static void core_stop(struct swim *swim)
+{
+    probes_stop(swim);
+    pingreq_stop(swim);
+    gossip_stop(swim);
+    sync_stop(swim);
+    join_stop(swim);
+}
+
 static int core_command(struct swim *swim, const struct swim_input *input)
 {
-    switch (input->verb) {
-    case SWIM_JOIN:
-        return swim->leave.started ? ERR_NOT_NOW : join_start(swim, &input->peer);
-    case SWIM_LEAVE:
-        return leave_start(swim, input->reason);
-    case SWIM_STOP_GOSSIP:
-        probes_stop(swim);
-        gossip_stop(swim);
-        sync_stop(swim);
+    if (input->verb == SWIM_STOP_GOSSIP) {
+        core_stop(swim);
         return 0;
-    case SWIM_STOP_CHECKER:
+    }
+    if (input->verb == SWIM_STOP_CHECKER) {
         checker_stop(swim);
         return 0;
+    }
+    if (swim->leave.started || swim->gossip.stopped)
+        return ERR_NOT_NOW; /* nobody would hear of it any more */
+    switch (input->verb) {
+    case SWIM_JOIN:
+        return join_start(swim, &input->peer);
+    case SWIM_LEAVE:
+        return leave_start(swim, input->reason);
     case SWIM_FORCE:
     case SWIM_PRUNE:
-        return swim->leave.started ? ERR_NOT_NOW
-                                   : reap_force(swim, &input->peer, input->verb == SWIM_PRUNE);
+        return reap_force(swim, &input->peer, input->verb == SWIM_PRUNE);
     case SWIM_SET_TAGS:
-        return swim->leave.started ? ERR_NOT_NOW : core_set_tags(swim, input->tags);
+        return core_set_tags(swim, input->tags);
+    default:
+        return ERR_USAGE;
     }
-    return ERR_USAGE;
 }
 
 static size_t core_outputs_needed(const struct swim *swim, const struct swim_input *input)
@@ -229,7 +241,7 @@ static size_t core_outputs_needed(const struct swim *swim, const struct swim_inp
         need += OUTPUTS_PER_UPDATE * (input->message->update_count + 4);
     if (input->kind == SWIM_COMMAND) {
         size_t told = swim->targets.count < LEAVE_PEERS_MAX ? swim->targets.count : LEAVE_PEERS_MAX;
-        need += told + PROBES_MAX * INDIRECT_MAX;
+        need += told + PROBES_MAX * INDIRECT_MAX + 2 * ASKS_MAX;
     }
     return need;
 }

@@ -63,3 +63,9 @@ void join_forget(struct swim *swim, const struct name *seed)
         if (name_equal(&swim->join.items[i].seed, seed))
             swim->join.items[i].seed = (struct name){{0}};
 }
+
+void join_stop(struct swim *swim)
+{
+    for (size_t i = 0; i < JOINS_MAX; i++)
+        swim->join.items[i].seed = (struct name){{0}};
+}

@@ -37,4 +37,7 @@ void join_resume(struct swim *swim);
 /** The link to a seed is gone: its join has failed. */
 void join_forget(struct swim *swim, const struct name *seed);
 
+/** We leave or stop: no answer that still comes leads anywhere. */
+void join_stop(struct swim *swim);
+
 #endif

@@ -37,8 +37,6 @@ static size_t leave_tell_some(struct swim *swim, bool linked, size_t most)
 
 int leave_start(struct swim *swim, struct bytes reason)
 {
-    if (swim->leave.started)
-        return ERR_NOT_NOW;
     bool ok;
     struct blob *text = members_blob(reason.data, reason.len, &ok);
     if (!ok)
@@ -49,6 +47,7 @@ int leave_start(struct swim *swim, struct bytes reason)
     self->told.state = self->shown = MEMBER_LEFT;
     self->told.since_ns = swim->now;
     swim->leave.started = true;
+    join_stop(swim);
     swim->leave.pseq = core_next_pseq(swim);
     core_queue_update(swim, self, UPDATE_CRITICAL);
     size_t warm = leave_tell_some(swim, true, LEAVE_PEERS_MAX);
@@ -98,7 +97,7 @@ void swim_leaving(const struct swim *swim, struct swim_leaving *leaving)
 void swim_on_leave(struct swim *swim, const struct swim_input *input)
 {
     const struct member *member = members_find(&swim->members, &input->peer);
-    if (member) {
+    if (member && input->tool_link == 0) {
         struct update left;
         member_to_update(member, &swim->self->name, swim->now, &left);
         left.state = MEMBER_LEFT;
@@ -115,7 +114,7 @@ void swim_on_leave(struct swim *swim, const struct swim_input *input)
 void swim_on_leave_ack(struct swim *swim, const struct swim_input *input)
 {
     struct member *member = members_find(&swim->members, &input->peer);
-    if (member && member->farewell == FAREWELL_ASKED &&
+    if (member && member->farewell == FAREWELL_ASKED && input->tool_link == 0 &&
         input->message->leave_ack.pseq == swim->leave.pseq)
         member->farewell = FAREWELL_CONFIRMED;
 }

@@ -16,7 +16,7 @@ struct leave {
     uint64_t repeat_ns; /* when those who have not confirmed are told again */
 };
 
-/** Announces the leave. ERR_NOT_NOW: it is announced already. */
+/** Announces the leave; it was not announced before. ERR_NO_MEMORY. */
 int leave_start(struct swim *swim, struct bytes reason);
 
 void leave_tick(struct swim *swim);

@@ -133,6 +133,8 @@ void swim_on_ping_req(struct swim *swim, const struct swim_input *input)
 void swim_on_nack(struct swim *swim, const struct swim_input *input)
 {
     const struct member *helper = members_find(&swim->members, &input->peer);
+    if (input->tool_link != 0)
+        return;
     for (size_t i = 0; helper && i < PROBES_MAX; i++) {
         struct probe *probe = &swim->probes.items[i];
         if (probe->state == PROBE_INDIRECT && probe->pseq == input->message->nack.pseq)
@@ -170,6 +172,17 @@ void pingreq_tick(struct swim *swim)
             relay->repeat_ns = NEVER;
             relay_ping(swim, relay);
         }
+    }
+}
+
+void pingreq_stop(struct swim *swim)
+{
+    for (size_t i = 0; swim->relays.count > 0 && i < ASKS_MAX; i++) {
+        struct relay *relay = &swim->relays.items[i];
+        if (!relay->active)
+            continue;
+        relay_answer(swim, relay, MESSAGE_NACK)->pseq = relay->asker_pseq;
+        relay_end(swim, relay, "nack");
     }
 }
 

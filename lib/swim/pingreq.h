@@ -61,6 +61,9 @@ void pingreq_asked_end(struct swim *swim, struct probe *probe);
 /** An ack that may be the answer to a ping of ours on behalf of somebody. */
 void pingreq_relay_ack(struct swim *swim, const struct name *from, const struct msg_ack *ack);
 
+/** We stop: whoever waits for our answer is told that there is none. */
+void pingreq_stop(struct swim *swim);
+
 void pingreq_tick(struct swim *swim);
 uint64_t pingreq_deadline(const struct swim *swim);
 

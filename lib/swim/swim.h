@@ -101,7 +101,8 @@ struct swim *swim_new(const struct swim_config *config, uint64_t now);
 void swim_free(struct swim *swim);
 
 /** Takes one input. `now` never goes back (asserted); outputs must have been drained. 0, or the
- * input is refused whole: ERR_NOT_NOW (a join or leave when leaving), ERR_NOT_FOUND, ERR_NO_MEMORY.
+ * input is refused whole: ERR_NOT_NOW (to begin something when leaving or stopped), ERR_NOT_FOUND,
+ * ERR_NO_MEMORY.
  * Every input also does what is due by `now`. */
 int swim_step(struct swim *swim, uint64_t now, const struct swim_input *input);
 

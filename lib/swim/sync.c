@@ -56,7 +56,8 @@ void swim_on_sync(struct swim *swim, const struct swim_input *input)
     if (!sync->last)
         return;
     if (sync->reply) {
-        join_on_reply(swim, &input->peer, sync->pseq);
+        if (input->tool_link == 0)
+            join_on_reply(swim, &input->peer, sync->pseq);
         return;
     }
     struct output_send *send = output_send_back(swim, input, MESSAGE_SYNC);
