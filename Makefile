@@ -9,6 +9,7 @@ WERROR   ?= 0
 SANITIZE ?=
 SUITE    ?= bookworm
 FILES    ?=
+N        ?= 20
 JOBS     := $(shell nproc 2>/dev/null || echo 2)
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
@@ -41,6 +42,7 @@ BINS     := $(CMDS:%=$(BUILD)/bin/%)
 UNITS    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 UNIT_LIB := $(filter-out tests/unit/test_%.c,$(wildcard tests/unit/*.c))
 UNIT_OBJ := $(UNIT_LIB:%.c=$(BUILD)/obj/%.o)
+BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 
 .PHONY: all
 all: $(BINS)
@@ -68,12 +70,18 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(UNIT_OBJ) $(BUILD)/libswim.a
 	$(say) LD $@
 	$(Q)$(CC) $(CFLAGS) $(LDHARDEN) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
+$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o
+	@mkdir -p $(@D)
+	$(say) LD $@
+	$(Q)$(CC) $(CFLAGS) $(LDHARDEN) $(LDFLAGS) -o $@ $^
+
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 .SECONDARY:
 
-.PHONY: units deps demo check check-sanitize check-debian unit bats lint format clean help
+.PHONY: units deps demo check check-sanitize check-debian check-flaky bench unit bats lint \
+        format clean help
 
-units: $(UNITS)
+units: $(UNITS) $(BENCHES)
 
 deps: ## install the Debian packages that are missing, for the build and for the tests
 	@tests/deps check
@@ -93,6 +101,16 @@ check-sanitize: ## the unit tests and a part of bats under AddressSanitizer and 
 
 check-debian: ## `make demo` and `make check` in a fresh chroot: SUITE=bookworm or trixie
 	@tests/check-debian $(SUITE)
+
+check-flaky: ## FILES="tests/ping.bats ..." N=20 times over, beside two busy loops; resumable
+	@tests/deps check
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@BUILD=$(BUILD) tests/check-flaky $(N) $(FILES)
+
+bench: ## what it costs: round trips, detection, memory, processor, packets
+	@tests/deps build
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(BENCHES)
+	@BUILD=$(BUILD) tests/bench/run
 
 unit: ## the unit tests alone
 	@BUILD=$(BUILD) tests/run unit
