@@ -1,0 +1,55 @@
+# Lives under valgrind's memcheck: no read of what was never written, none beyond its bounds, and
+# at the end nothing that nobody points to. AddressSanitizer (make check-sanitize) sees more of the
+# stack but nothing of what the libraries do with memory that we gave them. No suppressions: the
+# libraries are clean too.
+
+load helpers/start
+
+need_valgrind() {
+    command -v valgrind >/dev/null || skip "no valgrind"
+}
+
+# checked WHO COMMAND..: the command under valgrind, whose words go to $OUT/WHO.err.
+checked() {
+    exec valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite,indirect,possible \
+        --show-leak-kinds=definite,indirect,possible --num-callers=30 --error-exitcode=99 \
+        --log-file="$OUT/$1.valgrind.err" "${@:2}"
+}
+
+@test "a node's life under valgrind: joins, probes, is asked, buries a member, leaves" {
+    need_valgrind
+    start_node seed
+    start_node victim -J seed
+    make_ids member life
+    start_program life checked life swim-node -k "$IDS/life" -b "$HOST:0" \
+        -s "$BATS_TEST_TMPDIR/state/life" --profile local --events-all -T role=web \
+        -J "$(addr_of seed)"
+    wait_line life 'joined' 30
+    wait_line seed 'member-join node=life' 30
+    wait_sees life 'alive=3' 30
+    wait_lines life 'probe node=seed via=direct rc=ack' 5 30
+    wait_lines seed 'probe node=life via=direct rc=ack' 5 30
+    run_code 0 stat life pool
+    run_code 0 stat life info
+    kill -KILL "${PID[victim]}"
+    wait_line life 'member-dead node=victim' 30
+    end_node life TERM 0
+    assert_count life ' shutdown .*phase=done rc=ok ' -eq 1
+    wait_line seed 'member-leave node=life'
+    refute_now seed ' member-dead .*node=life '
+    [ ! -s "$OUT/life.valgrind.err" ]
+}
+
+@test "the tools under valgrind: a CA, identities, a ping, a question, a leave" {
+    need_valgrind
+    start_node n1
+    make_ids operator op
+    run_code 0 checked init swim-keys init --cluster other "$BATS_TEST_TMPDIR/other"
+    run_code 0 checked issue swim-keys issue --ca "$BATS_TEST_TMPDIR/other" \
+        -o "$BATS_TEST_TMPDIR/ids" a b
+    run_code 0 checked ping swim-ping -k "$IDS/op" -c 2 -i 0 "$(addr_of n1)"
+    run_code 0 checked stat swim-stat -k "$IDS/op" --connect "$(addr_of n1)" -j
+    run_code 0 checked leave swim-leave -k "$IDS/op" --connect "$(addr_of n1)"
+    end_itself n1 0
+    [ -z "$(cat "$OUT"/*.valgrind.err)" ]
+}
