@@ -47,6 +47,16 @@ static void answer_info(struct node *node, const struct peers_event *event)
     answer_report(node, event, report_info);
 }
 
+static void answer_health(struct node *node, const struct peers_event *event)
+{
+    answer_report(node, event, report_health);
+}
+
+static void answer_rtt(struct node *node, const struct peers_event *event)
+{
+    answer_report(node, event, report_rtt);
+}
+
 /* Takes over what the asker says of the leave. False: it is refused, and so answered. */
 static bool take_wishes(struct node *node, const struct peers_event *event, uint64_t *drain_ms)
 {
@@ -146,7 +156,9 @@ static void answer_force(struct node *node, const struct peers_event *event)
 
 static void (*const answers[REQUEST_COUNT])(struct node *node, const struct peers_event *event) = {
     [REQUEST_MEMBERS] = answer_members, [REQUEST_POOL] = answer_pool,
-    [REQUEST_INFO] = answer_info,       [REQUEST_LEAVE] = answer_leave,
+    [REQUEST_HEALTH] = answer_health,   [REQUEST_RTT] = answer_rtt,
+    [REQUEST_INFO] = answer_info,       [REQUEST_WATCH] = node_watch_on_request,
+    [REQUEST_LEAVE] = answer_leave,
     [REQUEST_FORCE] = answer_force,
 };
 

@@ -47,8 +47,7 @@ static void know_instance(struct node *node, const struct swim_output *output)
 static void yield_name(struct node *node, const struct swim_output *output)
 {
     (void)output;
-    node->err =
-        why_set(&node->why, ERR_CONFLICT, "another process holds the name %s", node->self.text);
+    node->err = why_set(&node->why, ERR_CONFLICT, "%s", node->self.text);
 }
 
 static void (*const output_rules[])(struct node *node, const struct swim_output *output) = {
@@ -159,6 +158,7 @@ static void on_request(struct node *node, const struct peers_event *event)
 static void on_request_gone(struct node *node, const struct peers_event *event)
 {
     node_control_on_gone(&node->control, event->request);
+    node_watch_on_gone(&node->watch, event->request);
 }
 
 static void tell_peer(struct node *node, const struct peers_event *peers, enum event_kind kind,

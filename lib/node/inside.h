@@ -17,6 +17,7 @@
 #include "node/node.h"
 #include "node/seeds.h"
 #include "node/shutdown.h"
+#include "node/watch.h"
 #include "swim/swim.h"
 
 enum node_state { NODE_RUNNING, NODE_ENDING, NODE_CLOSING, NODE_ENDED };
@@ -40,6 +41,7 @@ struct node {
     struct events *events;
     struct seeds *seeds;
     struct control control;
+    struct watch watch;
     struct shutdown shutdown;
     uint64_t close_ns; /* CLOSING: how long at most */
     uint64_t drain_ns; /* when a drain ends and the phases begin; NEVER: none goes on */

@@ -186,6 +186,8 @@ static int make_all(struct node *node, struct why *why)
         return rc;
     rc = node_events_add_sink(node->events, node_control_take, node);
     if (rc == 0)
+        rc = node_events_add_sink(node->events, node_watch_take, node);
+    if (rc == 0)
         rc = node->watch = loop_watch(node->loop, peers_fd(node->peers), on_readable, NULL);
     return rc < 0 ? why_set(why, rc, "node") : 0;
 }

@@ -77,6 +77,14 @@ static void add_reason(struct record *record, const struct swim_member *member)
         record_add_absent(record, "reason");
 }
 
+static void add_rtt(struct record *record, const struct swim_member *member)
+{
+    if (member->rtt_ns == EVENT_ABSENT)
+        record_add_absent(record, "rtt_ms");
+    else
+        record_add_ms(record, "rtt_ms", member->rtt_ns);
+}
+
 static int answer_member(const struct node *node, uint64_t request,
                          const struct swim_member *member, uint64_t until_ns)
 {
@@ -87,10 +95,7 @@ static int answer_member(const struct node *node, uint64_t request,
     record_add_addr(&record, "addr", &member->addr);
     record_add_uint(&record, "inc", member->incarnation);
     record_add_real(&record, "age", (double)(node->now - member->since_ns) / (double)NS_PER_S, 3);
-    if (member->rtt_ns == EVENT_ABSENT)
-        record_add_absent(&record, "rtt_ms");
-    else
-        record_add_ms(&record, "rtt_ms", member->rtt_ns);
+    add_rtt(&record, member);
     record_add_tags(&record, member->tags);
     record_add_name(&record, "by", &member->by);
     add_reason(&record, member);
@@ -206,4 +211,66 @@ int report_info(const struct node *node, uint64_t request)
                     3);
     record_add_text(&record, "profile", node->profile.name);
     return peers_answer(node->peers, request, &record);
+}
+
+/* One record for each member but ourselves, by name. */
+static int answer_others(const struct node *node, uint64_t request, const char *event,
+                         void (*fill)(const struct node *node, const struct swim_info *info,
+                                      const struct swim_member *member, struct record *record))
+{
+    struct swim_info info;
+    int rc = 0;
+    swim_info(node->core, &info);
+    for (size_t i = 0; rc == 0 && i < swim_member_count(node->core); i++) {
+        struct swim_member member;
+        struct record record;
+        swim_member_at(node->core, i, &member);
+        if (name_equal(member.name, &node->self))
+            continue;
+        record_init(&record, event, wall_now_ns());
+        fill(node, &info, &member, &record);
+        rc = peers_answer(node->peers, request, &record);
+    }
+    return rc;
+}
+
+static void fill_health(const struct node *node, const struct swim_info *info,
+                        const struct swim_member *member, struct record *record)
+{
+    record_add_name(record, "node", member->name);
+    record_add_text(record, "state", member_state_text(member->state));
+    if (member->phi < 0)
+        record_add_absent(record, "phi");
+    else
+        record_add_real(record, "phi", member->phi, 3);
+    add_rtt(record, member);
+    if (member->heard_ns == 0)
+        record_add_absent(record, "heard_ms");
+    else
+        record_add_ms(record, "heard_ms", node->now - member->heard_ns);
+    if (member->suspicion_left_ns == NEVER)
+        record_add_absent(record, "suspicion_left_ms");
+    else
+        record_add_ms(record, "suspicion_left_ms", member->suspicion_left_ns);
+    record_add_uint(record, "lhm", info->health);
+}
+
+int report_health(const struct node *node, uint64_t request)
+{
+    return answer_others(node, request, "health", fill_health);
+}
+
+static void fill_rtt(const struct node *node, const struct swim_info *info,
+                     const struct swim_member *member, struct record *record)
+{
+    (void)info;
+    record_add_name(record, "node", &node->self);
+    record_add_name(record, "peer", member->name);
+    record_add_text(record, "state", member_state_text(member->state));
+    add_rtt(record, member);
+}
+
+int report_rtt(const struct node *node, uint64_t request)
+{
+    return answer_others(node, request, "rtt", fill_rtt);
 }

@@ -1,5 +1,5 @@
 /**
- * What a node knows, as records: the answers to `members`, `pool` and `info`.
+ * What a node knows, as records: the answers to `members`, `pool`, `info`, `health` and `rtt`.
  */
 #ifndef NODE_REPORT_H
 #define NODE_REPORT_H
@@ -19,5 +19,12 @@ int report_pool(const struct node *node, uint64_t request);
 
 /** One `info` record of the node itself. */
 int report_info(const struct node *node, uint64_t request);
+
+/** A `health` record for each other member: what the failure detectors make of it, and `lhm`, the
+ *  node's own local health. */
+int report_health(const struct node *node, uint64_t request);
+
+/** An `rtt` record for each other member: how far it is from here. */
+int report_rtt(const struct node *node, uint64_t request);
 
 #endif

@@ -469,7 +469,9 @@ int seeds_verdict(const struct seeds *seeds, const struct swim *core, struct why
         const struct seed *seed = seeds->items[i];
         if (is_own(seeds, seed))
             continue;
-        if (seed->failed_by == 0 || err_exit(seed->failed_by) != EXIT_IDENTITY)
+        /* Of two processes of one name the core decides which one ends. */
+        if (seed->failed_by == 0 || seed->failed_by == ERR_CONFLICT ||
+            err_exit(seed->failed_by) != EXIT_IDENTITY)
             return 0;
         first = first != NULL ? first : seed;
     }

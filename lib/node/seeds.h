@@ -74,7 +74,7 @@ void seeds_on_joined(struct seeds *seeds, uint64_t now, const struct name *name)
 bool seeds_has_joined(const struct seeds *seeds);
 
 /** Whether it is of no use to go on: we know nobody, and every seed has answered and failed by
- *  certificate, cluster or name. 0, or the first one's error with `why`. */
+ *  certificate or cluster. 0, or the first one's error with `why`. */
 int seeds_verdict(const struct seeds *seeds, const struct swim *core, struct why *why);
 
 #endif
