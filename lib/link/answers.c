@@ -27,8 +27,8 @@ static struct request *of_stream(const struct peers *peers, const struct contact
 {
     struct request *request;
     TAILQ_FOREACH(request, &peers->requests, all)
-        if (request->contact == contact && request->stream == stream)
-            break;
+    if (request->contact == contact && request->stream == stream)
+        break;
     return request;
 }
 
@@ -36,8 +36,8 @@ static struct request *of_id(const struct peers *peers, uint64_t id)
 {
     struct request *request;
     TAILQ_FOREACH(request, &peers->requests, all)
-        if (request->id == id && request->state == REQUEST_ANSWERING)
-            break;
+    if (request->id == id && request->state == REQUEST_ANSWERING)
+        break;
     return request;
 }
 
@@ -102,9 +102,17 @@ bool answers_are_drained(const struct peers *peers)
 {
     const struct request *request;
     TAILQ_FOREACH(request, &peers->requests, all)
-        if (request->state == REQUEST_ENDED && queued(request) > 0)
-            return false;
+    if (request->state == REQUEST_ENDED && queued(request) > 0)
+        return false;
     return true;
+}
+
+static int write_line(struct peers *peers, const struct request *request, const char *line,
+                      size_t len, bool fin)
+{
+    peers->unflushed = true;
+    return quic_stream_write(request->contact->link.conn, request->stream, (const uint8_t *)line,
+                             len, fin);
 }
 
 static int write_record(struct peers *peers, const struct request *request,
@@ -112,11 +120,7 @@ static int write_record(struct peers *peers, const struct request *request,
 {
     char line[LINE_MAX_BYTES + 1];
     size_t len = line_format(record, line, sizeof line);
-    if (len == 0)
-        return ERR_NO_SPACE;
-    peers->unflushed = true;
-    return quic_stream_write(request->contact->link.conn, request->stream, (const uint8_t *)line,
-                             len, fin);
+    return len > 0 ? write_line(peers, request, line, len, fin) : ERR_NO_SPACE;
 }
 
 static int end_request(struct peers *peers, struct request *request, int err, const char *text)
@@ -205,15 +209,28 @@ bool answers_take_stream(struct peers *peers, uint64_t now, struct contact *cont
     return rc == 0;
 }
 
+/* The asker may have given up the stream; the writer is told by this. */
+static int written(struct peers *peers, struct request *request, int rc)
+{
+    if (rc == ERR_NOT_FOUND)
+        forget(peers, request);
+    return rc;
+}
+
 int peers_answer(struct peers *peers, uint64_t id, const struct record *record)
 {
     struct request *request = of_id(peers, id);
     if (!request)
         return ERR_NOT_FOUND;
-    int rc = write_record(peers, request, record, false);
-    if (rc == ERR_NOT_FOUND) /* the asker has given up the stream; the writer is told by this */
-        forget(peers, request);
-    return rc;
+    return written(peers, request, write_record(peers, request, record, false));
+}
+
+int peers_answer_line(struct peers *peers, uint64_t id, const char *line, size_t len)
+{
+    struct request *request = of_id(peers, id);
+    if (!request)
+        return ERR_NOT_FOUND;
+    return written(peers, request, write_line(peers, request, line, len, false));
 }
 
 int peers_answer_end(struct peers *peers, uint64_t id, int err, const char *text)

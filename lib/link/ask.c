@@ -15,6 +15,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define ALPN_CONTROL "swim-ctl/1"
 #define STAGGER_NS (250 * NS_PER_MS) /* between two addresses of one name (RFC 8305 section 5) */
@@ -257,9 +258,13 @@ static void wait_for_packet(struct ask *ask, uint64_t now)
     uint64_t left = until > now ? until - now : 0;
     struct timespec span = {.tv_sec = (time_t)(left / NS_PER_S),
                             .tv_nsec = (long)(left % NS_PER_S)};
-    struct pollfd poll_fd = {.fd = ask->udp.fd, .events = POLLIN};
-    if (ppoll(&poll_fd, 1, until == NEVER ? NULL : &span, NULL) < 0 && errno != EINTR)
+    /* A pipe whose reader is gone shows an error, which need not be asked for. */
+    struct pollfd fds[] = {{.fd = ask->udp.fd, .events = POLLIN},
+                           {.fd = ask->config->ends_with_stdout ? STDOUT_FILENO : -1}};
+    if (ppoll(fds, 2, until == NEVER ? NULL : &span, NULL) < 0 && errno != EINTR)
         finish(ask, why_set(ask->why, ERR_SYSTEM, "poll: %s", strerrordesc_np(errno)), "-");
+    else if ((fds[1].revents & POLLERR) != 0)
+        finish(ask, why_set(ask->why, ERR_CLOSED, "standard output was closed"), "-");
 }
 
 static void time_out(struct ask *ask)

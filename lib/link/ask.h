@@ -17,6 +17,7 @@ struct ask_config {
     struct identity *identity;
     struct hostport target;   /* resolved inside, within the timeout */
     uint64_t timeout_ns;      /* of the whole: look-up, handshake, answer. NEVER: none */
+    bool ends_with_stdout;    /* standard output's reader is gone: the question ends, ERR_CLOSED */
     /** Called for each record of the answer but the `end`. Returns 0 to go on, 1 to stop (the
      *  question is then answered), or an error that ends it. */
     int (*on_record)(void *user, const struct record *record);

@@ -37,6 +37,7 @@ struct peers_config {
     struct msg_hello hello; /* what we say first; kind, instance, … */
     bool serve;             /* accept members and control requests; false: a tool that only dials */
     size_t pool_total, pool_per_peer, accept_max;
+    size_t tools_max; /* connections of tools at once; the one that is idle longest makes room */
     uint64_t pool_idle_ns; /* a connection that carried no message for so long is closed */
     uint64_t connect_timeout_ns;
     uint64_t idle_timeout_ns; /* QUIC's */
@@ -150,6 +151,8 @@ bool peers_drained(const struct peers *peers);
 
 /** Adds one record to an answer. ERR_NOT_FOUND: the asker is gone. */
 int peers_answer(struct peers *peers, uint64_t request, const struct record *record);
+/** The same of a record that is a line already, with its LF. */
+int peers_answer_line(struct peers *peers, uint64_t request, const char *line, size_t len);
 /** Ends it (request_end) and the stream. */
 int peers_answer_end(struct peers *peers, uint64_t request, int err, const char *text);
 /** Bytes of the answer that the asker has not taken yet. */

@@ -158,7 +158,7 @@ static void on_request(struct node *node, const struct peers_event *event)
 static void on_request_gone(struct node *node, const struct peers_event *event)
 {
     node_control_on_gone(&node->control, event->request);
-    node_watch_on_gone(&node->watch, event->request);
+    node_watch_on_gone(&node->watchers, event->request);
 }
 
 static void tell_peer(struct node *node, const struct peers_event *peers, enum event_kind kind,

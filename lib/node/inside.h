@@ -41,7 +41,7 @@ struct node {
     struct events *events;
     struct seeds *seeds;
     struct control control;
-    struct watch watch;
+    struct watch watchers; /* readers of the event stream */
     struct shutdown shutdown;
     uint64_t close_ns; /* CLOSING: how long at most */
     uint64_t drain_ns; /* when a drain ends and the phases begin; NEVER: none goes on */

@@ -19,6 +19,9 @@
     X(MEMBERS, "members", ROLE_BIT(ROLE_MONITOR) | ROLES_OPERATOR)                                 \
     X(POOL, "pool", ROLE_BIT(ROLE_MONITOR) | ROLES_OPERATOR)                                       \
     X(INFO, "info", ROLE_BIT(ROLE_MONITOR) | ROLES_OPERATOR)                                       \
+    X(HEALTH, "health", ROLE_BIT(ROLE_MONITOR) | ROLES_OPERATOR)                                   \
+    X(RTT, "rtt", ROLE_BIT(ROLE_MONITOR) | ROLES_OPERATOR)                                         \
+    X(WATCH, "watch", ROLE_BIT(ROLE_MONITOR) | ROLES_OPERATOR)                                     \
     X(LEAVE, "leave", ROLES_OPERATOR)                                                              \
     X(FORCE, "force", ROLES_OPERATOR)
 
