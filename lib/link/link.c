@@ -11,7 +11,7 @@
 #define FRAME_MAX (MESSAGE_MAX + 8)       /* a varint is at most 8 bytes */
 #define INBOX_MAX (4 * (size_t)FRAME_MAX) /* messages that wait for their turn */
 #define EARLY_MAX 8                       /* datagrams that wait for the hello; the rest is lost */
-#define UNREAD_MAX (64 * (size_t)FRAME_MAX) /* on a message stream that the peer does not read */
+#define UNREAD_MAX (64 * (size_t)FRAME_MAX) /* on streams that the peer does not read */
 
 struct waiting {
     struct waiting *next;
@@ -268,6 +268,11 @@ int link_take_stream(struct link *link, uint64_t now, int64_t stream, const uint
         return 0;
     if (!stream_is_bidirectional(stream))
         return take_message_stream(link, stream, data, len, fin);
+    /* Replies are as long as the member table, and nothing but reading them frees their memory. */
+    if (!syncs_knows(&link->syncs, stream) && quic_conn_queued(link->conn) > UNREAD_MAX) {
+        quic_stream_abandon(link->conn, stream);
+        return 0;
+    }
     return syncs_take(&link->syncs, now, stream, stream_is_theirs(link, stream), data, len, fin);
 }
 
@@ -278,6 +283,7 @@ int link_take_stream_gone(struct link *link, int64_t stream)
     if (stream == link->in || stream == link->out)
         return ERR_MALFORMED;
     syncs_on_gone(&link->syncs, stream);
+    quic_stream_abandon(link->conn, stream); /* the other direction may go on */
     return 0;
 }
 

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 
 /* Tools and handshakes need room beside the members' own bound, which the pool keeps. */
-#define ACCEPT_SPARE REQUESTS_MAX
+#define TOOLS_MAX REQUESTS_MAX
+#define ACCEPT_SPARE (2 * TOOLS_MAX)
 
 void peers_config_default(struct peers_config *config)
 {
@@ -17,6 +18,7 @@ void peers_config_default(struct peers_config *config)
         .pool_total = POOL_MAX_TOTAL,
         .pool_per_peer = POOL_MAX_PER_PEER,
         .accept_max = ACCEPT_MAX,
+        .tools_max = TOOLS_MAX,
         .pool_idle_ns = 60 * NS_PER_S,
         .connect_timeout_ns = 5 * NS_PER_S,
         .idle_timeout_ns = quic.idle_timeout_ns,
@@ -198,10 +200,22 @@ static void on_up(struct peers *peers, uint64_t now, struct quic_conn *conn)
         contact = contact_new(peers, conn, quic_conn_remote(conn),
                               control ? CONTACT_CONTROL : CONTACT_UNKNOWN);
     }
-    if (contact)
-        contact_on_up(peers, now, contact);
-    else
+    if (!contact) {
         quic_conn_close(conn, now, QUIC_REASON_LIMIT);
+        return;
+    }
+    contact_on_up(peers, now, contact);
+    /* A packet that overtook the one which confirms the handshake may have brought the hello. */
+    if (contact->kind != CONTACT_CONTROL)
+        peers->reading = contact;
+}
+
+/* Whether its connection leads to the member of its name, as far as we can know: not to a tool that
+ * shows the member's certificate. */
+static bool is_members(const struct contact *contact)
+{
+    return contact->kind == CONTACT_MEMBER ||
+           (contact->kind == CONTACT_UNKNOWN && contact->link.dialled);
 }
 
 /* A tool's ping ends with the first sign that nobody is there; a node only looks closer. */
@@ -215,7 +229,7 @@ static void on_hint(struct peers *peers, uint64_t now, struct contact *contact, 
     }
     struct peers_event event = contact_event(contact, PEERS_HINT);
     event.reason = reason;
-    if (!name_is_empty(&event.name))
+    if (is_members(contact) && !name_is_empty(&event.name))
         told_push(peers, &event, NULL);
 }
 

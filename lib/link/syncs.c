@@ -117,6 +117,14 @@ bool syncs_is_sending(const struct syncs *syncs, bool ours, uint64_t pseq)
 
 /* In. */
 
+bool syncs_knows(const struct syncs *syncs, int64_t stream)
+{
+    for (size_t i = 0; i < COUNT; i++)
+        if (syncs->of[i].used && syncs->of[i].stream == stream)
+            return true;
+    return false;
+}
+
 int syncs_take(struct syncs *syncs, uint64_t now, int64_t stream, bool theirs, const uint8_t *data,
                size_t len, bool fin)
 {

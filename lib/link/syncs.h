@@ -43,6 +43,9 @@ int syncs_reply(struct syncs *syncs, uint64_t now, struct quic_conn *conn, uint6
 /** Whether chunks of that number are still to come from us: of our ask, or of our reply. */
 bool syncs_is_sending(const struct syncs *syncs, bool ours, uint64_t pseq);
 
+/** Whether that stream is one of a push/pull that goes on. */
+bool syncs_knows(const struct syncs *syncs, int64_t stream);
+
 /** Takes in what a stream has delivered; `theirs`: the peer has opened it. 0; ERR_MALFORMED;
  * ERR_LIMIT: more at once than there may be; ERR_NO_MEMORY. */
 int syncs_take(struct syncs *syncs, uint64_t now, int64_t stream, bool theirs, const uint8_t *data,

@@ -144,6 +144,17 @@ size_t quic_stream_queued(const struct quic_conn *conn, int64_t id)
     return stream != NULL ? stream->queued : 0;
 }
 
+size_t quic_conn_queued(const struct quic_conn *conn)
+{
+    size_t queued = 0;
+    const struct stream *stream;
+    TAILQ_FOREACH(stream, &conn->streams, link)
+    {
+        queued += stream->queued;
+    }
+    return queued;
+}
+
 void quic_stream_abandon(struct quic_conn *conn, int64_t id)
 {
     if (conn->state != CONN_UP)

@@ -76,6 +76,9 @@ int quic_stream_write(struct quic_conn *conn, int64_t stream, const uint8_t *dat
 /** Bytes queued on the stream and not yet acknowledged: what a slow reader costs us. */
 size_t quic_stream_queued(const struct quic_conn *conn, int64_t stream);
 
+/** The same of all its streams together. */
+size_t quic_conn_queued(const struct quic_conn *conn);
+
 /** Tells the peer that we neither read nor write this stream any more. */
 void quic_stream_abandon(struct quic_conn *conn, int64_t stream);
 

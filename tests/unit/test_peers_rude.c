@@ -1,4 +1,5 @@
 /* What a peer may do that no correct one does: a bare QUIC connection against real peers. */
+#include "tests/unit/messages.h"
 #include "tests/unit/party.h"
 
 #include "base/duration.h"
@@ -60,6 +61,7 @@ static int make(void **state)
     assert_int_equal(udp_open(&rude->udp, &any, &why), 0);
     quic_config_default(&config);
     config.identity = rude->identity;
+    config.alpns[0] = "swim/1";
     assert_int_equal(quic_endpoint_new(&config, &rude->endpoint, &why), 0);
     *state = rude;
     return 0;
@@ -80,8 +82,10 @@ static void take_events(struct rude *rude)
 {
     struct quic_event event;
     while (quic_next_event(rude->endpoint, &event)) {
-        if (event.kind == QUIC_UP)
+        if (event.kind == QUIC_UP) {
             rude->up = true;
+            rude->conn = event.conn;
+        }
         if (event.kind == QUIC_DATAGRAM)
             rude->datagrams++;
         if (event.kind == QUIC_STREAM && rude->text_len + event.len < sizeof rude->text) {
@@ -210,6 +214,81 @@ static void who_says_no_hello_is_closed(void **state)
     assert_int_equal(party_count(rude->node, PEERS_DOWN), 0);
 }
 
+#define HELD_MAX 8
+
+/* The node dials; the packet that confirms its handshake comes after the one with the hello. */
+static void a_hello_that_overtakes_the_end_of_the_handshake_is_read(void **state)
+{
+    struct rude *rude = *state;
+    struct quic_packet packet, held[HELD_MAX];
+    uint8_t bytes[HELD_MAX][QUIC_PACKET_MAX];
+    size_t count = 0;
+    int64_t stream = -1;
+    uint64_t until = loop_now() + 5 * NS_PER_S;
+    assert_int_equal(peers_dial(rude->node->peers, loop_now(), NULL, &rude->udp.bound), 0);
+    while (!rude->up && loop_now() < until)
+        turn(rude);
+    assert_true(rude->up);
+    while (quic_next_packet(rude->endpoint, loop_now(), &packet)) {
+        assert_true(count < HELD_MAX);
+        memcpy(bytes[count], packet.data, packet.len);
+        held[count] = packet;
+        held[count].data = bytes[count];
+        count++;
+    }
+    assert_true(count > 0);
+    say_message(rude, &stream, &HELLO);
+    assert_true(quic_next_packet(rude->endpoint, loop_now(), &packet));
+    assert_true(udp_send(&rude->udp, &packet.path.local, &packet.path.remote, packet.data,
+                         packet.len));
+    for (int i = 0; i < 3; i++)
+        party_turn(&rude->party, 2);
+    assert_int_equal(party_count(rude->node, PEERS_OPENED), 0);
+    for (size_t i = 0; i < count; i++)
+        assert_true(udp_send(&rude->udp, &held[i].path.local, &held[i].path.remote, held[i].data,
+                             held[i].len));
+    until = loop_now() + 5 * NS_PER_S;
+    while (party_count(rude->node, PEERS_CLOSED) == 0 && party_count(rude->node, PEERS_UP) == 0 &&
+           loop_now() < until)
+        party_turn(&rude->party, 2);
+    assert_int_equal(party_count(rude->node, PEERS_UP), 1);
+}
+
+/* The kernel says that nobody is there: news of a member, or of a tool that shows its
+ * certificate. */
+static void vanish_as(struct rude *rude, enum hello_kind kind)
+{
+    struct message hello = HELLO;
+    const struct message leave_ack = {.type = MESSAGE_ACK, .ack = {.pseq = 5}};
+    int64_t stream = -1;
+    hello.hello.kind = kind;
+    dial(rude, "swim/1");
+    say_message(rude, &stream, &hello);
+    throw_message(rude, &PING);
+    wait_for(rude, PEERS_MESSAGE);
+    uint64_t link = party_wait(&rude->party, rude->node, PEERS_MESSAGE, 1)->event.link;
+    const struct name *name = &identity_self(rude->identity)->name;
+    udp_close(&rude->udp);
+    int rc = link != 0 ? peers_send_link(rude->node->peers, loop_now(), link, &leave_ack)
+                       : peers_send(rude->node->peers, loop_now(), name, NULL, &leave_ack, false);
+    assert_int_equal(rc, 0);
+    party_idle(&rude->party, 50);
+}
+
+static void a_member_that_is_refused_is_a_hint(void **state)
+{
+    struct rude *rude = *state;
+    vanish_as(rude, HELLO_NODE);
+    assert_true(party_count(rude->node, PEERS_HINT) > 0);
+}
+
+static void a_tool_that_is_refused_says_nothing_of_the_member(void **state)
+{
+    struct rude *rude = *state;
+    vanish_as(rude, HELLO_TOOL);
+    assert_int_equal(party_count(rude->node, PEERS_HINT), 0);
+}
+
 static void garbage_on_the_message_stream_closes(void **state)
 {
     struct rude *rude = *state;
@@ -323,6 +402,68 @@ static void too_many_push_pulls_at_once_close(void **state)
     assert_string_equal(closed(rude), "limit");
 }
 
+#define REPLY_CHUNKS 60
+
+static void reply_at_length(struct guest *guest, const struct peers_event *event)
+{
+    struct message message;
+    struct messages_arena arena;
+    struct rng rng;
+    if (event->kind != PEERS_MESSAGE || event->message->type != MESSAGE_SYNC)
+        return;
+    uint64_t pseq = event->message->sync.pseq;
+    rng_seed(&rng, pseq);
+    for (size_t i = 1; i <= REPLY_CHUNKS; i++) {
+        do
+            messages_draw(&rng, MESSAGE_SYNC, 4, &message, &arena);
+        while (message.update_count != 4);
+        message.sync = (struct msg_sync){.pseq = pseq, .reply = true, .last = i == REPLY_CHUNKS};
+        int rc = peers_send(guest->peers, loop_now(), &event->name, NULL, &message, true);
+        assert_true(rc == 0 || rc == ERR_NO_SPACE);
+    }
+    guest->number = pseq;
+}
+
+/* Each reply costs us as much memory as the member table; who reads none gets no more. */
+static void who_reads_no_reply_gets_no_further_one(void **state)
+{
+    struct rude *rude = *state;
+    int64_t hello = -1;
+    rude->node->on_event = reply_at_length;
+    dial(rude, "swim/1");
+    say_message(rude, &hello, &HELLO);
+    wait_for(rude, PEERS_UP);
+    uint64_t asked = 0;
+    for (uint64_t i = 1; i <= 100; i++) {
+        struct message sync = {.type = MESSAGE_SYNC, .sync = {.pseq = i, .last = true}};
+        struct quic_packet packet;
+        uint8_t buf[QUIC_PACKET_MAX];
+        struct quic_path path;
+        int64_t stream;
+        long len;
+        assert_int_equal(quic_stream_open(rude->conn, true, &stream), 0);
+        uint8_t frame[256];
+        size_t size = wire_frame(&sync, frame, sizeof frame);
+        say(rude, &stream, frame, size, true);
+        /* What comes is acknowledged, but nobody takes it out of the library's hands. */
+        for (int k = 0; k < 4; k++) {
+            while (quic_next_packet(rude->endpoint, loop_now(), &packet))
+                udp_send(&rude->udp, &packet.path.local, &packet.path.remote, packet.data,
+                         packet.len);
+            party_turn(&rude->party, 1);
+            while ((len = udp_receive(&rude->udp, &path.local, &path.remote, buf, sizeof buf)) >= 0)
+                quic_feed(rude->endpoint, loop_now(), &path, buf, (size_t)len);
+            quic_tick(rude->endpoint, loop_now());
+        }
+        asked = i;
+    }
+    take_events(rude);
+    assert_int_equal(asked, 100);
+    assert_non_null(rude->conn); /* it is refused, not punished */
+    assert_true(party_count(rude->node, PEERS_MESSAGE) > 2);
+    assert_true(party_count(rude->node, PEERS_MESSAGE) < 90);
+}
+
 static void a_message_of_a_later_version_is_counted_and_skipped(void **state)
 {
     struct rude *rude = *state;
@@ -392,6 +533,24 @@ static void an_asker_who_resets_its_stream_is_gone(void **state)
     assert_non_null(rude->conn);
 }
 
+static void an_asker_who_stops_reading_is_gone_without_another_word(void **state)
+{
+    struct rude *rude = *state;
+    const char *line = "1970-01-01T00:00:00.000000Z members\n";
+    int64_t stream;
+    dial(rude, "swim-ctl/1");
+    assert_int_equal(quic_stream_open(rude->conn, true, &stream), 0);
+    say(rude, &stream, line, strlen(line), true);
+    wait_for(rude, PEERS_REQUEST);
+    quic_stream_abandon(rude->conn, stream);
+    wait_for(rude, PEERS_REQUEST_GONE);
+    uint64_t request = party_wait(&rude->party, rude->node, PEERS_REQUEST, 1)->event.request;
+    assert_int_equal(
+        party_wait(&rude->party, rude->node, PEERS_REQUEST_GONE, 1)->event.request, request);
+    assert_int_equal(peers_answer_end(rude->node->peers, request, 0, NULL), ERR_NOT_FOUND);
+    assert_non_null(rude->conn);
+}
+
 static void a_one_way_stream_is_no_request(void **state)
 {
     struct rude *rude = *state;
@@ -407,6 +566,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(a_ping_before_the_hello_is_answered_and_other_messages_wait),
         T(who_says_no_hello_is_closed),
+        T(a_hello_that_overtakes_the_end_of_the_handshake_is_read),
+        T(a_member_that_is_refused_is_a_hint),
+        T(a_tool_that_is_refused_says_nothing_of_the_member),
         T(garbage_on_the_message_stream_closes),
         T(a_frame_over_the_bound_closes),
         T(a_first_frame_that_is_no_hello_closes),
@@ -417,10 +579,12 @@ int main(void)
         T(one_number_to_a_stream),
         T(a_push_pull_without_its_last_chunk_closes),
         T(too_many_push_pulls_at_once_close),
+        T(who_reads_no_reply_gets_no_further_one),
         T(a_message_of_a_later_version_is_counted_and_skipped),
         T(a_request_that_is_no_line_is_refused_by_name),
         T(a_request_over_the_bound_is_refused),
         T(an_asker_who_resets_its_stream_is_gone),
+        T(an_asker_who_stops_reading_is_gone_without_another_word),
         T(a_one_way_stream_is_no_request),
     };
 #undef T
