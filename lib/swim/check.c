@@ -21,6 +21,14 @@ static void check_member(const struct swim *swim, const struct member *member)
            member->update.sent < updates_budget(swim->profile.suspicion_mult, MEMBERS_MAX));
 }
 
+static bool check_is_target(const struct swim *swim, const struct member *member)
+{
+    for (size_t i = 0; i < swim->targets.count; i++)
+        if (swim->targets.list[i] == member)
+            return true;
+    return false;
+}
+
 static void check_probes(const struct swim *swim)
 {
     for (size_t i = 0; i < PROBES_MAX; i++) {
@@ -28,7 +36,9 @@ static void check_probes(const struct swim *swim)
         if (probe->state == PROBE_NONE)
             continue;
         assert(!swim->probes.stopped && member_is_live(probe->target));
-        assert(probe->target != swim->self && probe->asked.count <= INDIRECT_MAX);
+        assert(check_is_target(swim, probe->target) && probe->asked.count <= INDIRECT_MAX);
+        for (size_t j = 0; j < probe->asked.count; j++)
+            assert(check_is_target(swim, probe->asked.helpers[j]));
         for (size_t j = 0; j < i; j++)
             assert(swim->probes.items[j].state == PROBE_NONE ||
                    swim->probes.items[j].target != probe->target);
@@ -53,6 +63,8 @@ void swim_check(const struct swim *swim)
     assert(timed == swim->suspicions.count);
     assert(dead == swim->dead_count && left == swim->left_count);
     assert(swim->health.score <= HEALTH_WORST);
+    assert(swim->relays.count <= ASKS_MAX && swim->tombstones.count <= TOMBSTONES_MAX);
+    assert(swim->outputs.first == swim->outputs.count && swim->outputs.capacity <= OUTPUTS_MAX);
     enum member_state own = swim->self->told.state;
     assert(own == (swim->leave.started ? MEMBER_LEFT : MEMBER_ALIVE) && own == swim->self->shown);
     check_probes(swim);

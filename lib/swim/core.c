@@ -87,6 +87,7 @@ void core_forget(struct swim *swim, struct member *member)
     swim->left_count -= member->shown == MEMBER_LEFT;
     partition_on_reap(swim, member);
     probes_forget(swim, member);
+    probes_forget_helper(swim, member);
     suspicion_stop(swim, member);
     updates_remove(&member->update);
     targets_remove(&swim->targets, member);

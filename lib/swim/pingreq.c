@@ -70,6 +70,19 @@ void pingreq_asked_end(struct swim *swim, struct probe *probe)
     probe->asked.count = 0;
 }
 
+void pingreq_asked_forget(struct probe *probe, const struct member *helper)
+{
+    struct asked *asked = &probe->asked;
+    for (size_t i = 0; i < asked->count; i++) {
+        if (asked->helpers[i] != helper)
+            continue;
+        asked->count--;
+        asked->helpers[i] = asked->helpers[asked->count];
+        asked->answered[i] = asked->answered[asked->count];
+        return;
+    }
+}
+
 static void relay_ping(struct swim *swim, const struct relay *relay)
 {
     struct output_item *item = outputs_add(&swim->outputs, SWIM_SEND);

@@ -58,6 +58,9 @@ size_t pingreq_asked_missed(const struct probe *probe);
 /** The probe ends: helpers that have not answered are told of as timed out. */
 void pingreq_asked_end(struct swim *swim, struct probe *probe);
 
+/** A helper leaves the member table: nothing is awaited of it any more. */
+void pingreq_asked_forget(struct probe *probe, const struct member *helper);
+
 /** An ack that may be the answer to a ping of ours on behalf of somebody. */
 void pingreq_relay_ack(struct swim *swim, const struct name *from, const struct msg_ack *ack);
 

@@ -175,6 +175,13 @@ void probes_forget(struct swim *swim, const struct member *member)
         probe_end(swim, probe);
 }
 
+void probes_forget_helper(struct swim *swim, const struct member *helper)
+{
+    for (size_t i = 0; i < PROBES_MAX; i++)
+        if (swim->probes.items[i].state != PROBE_NONE)
+            pingreq_asked_forget(&swim->probes.items[i], helper);
+}
+
 static void probe_tick(struct swim *swim, struct probe *probe)
 {
     if (probe->state == PROBE_NONE || outputs_room(&swim->outputs) < OUTPUTS_PER_PROBE)

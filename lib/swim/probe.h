@@ -64,6 +64,9 @@ void probes_restart(struct swim *swim);
 /** Ends the probes of a member without a verdict. */
 void probes_forget(struct swim *swim, const struct member *member);
 
+/** Who was asked to help leaves the member table. */
+void probes_forget_helper(struct swim *swim, const struct member *helper);
+
 void probes_tick(struct swim *swim);
 uint64_t probes_deadline(const struct swim *swim);
 
