@@ -76,7 +76,7 @@ gone() {
     run_code 2 swim-stat --wait alive --expect alive=1
     run_code 2 swim-stat --expect alive
     assert_output_has "^swim-stat: --expect: 'alive' compares nothing"
-    run_code 2 swim-stat --wait 'rtt_ms.p99<5'
+    run_code 2 swim-stat --wait 'rtt_ms<5'
     SWIM_FORMAT=yaml run_code 2 swim-stat
     assert_output_has "^swim-stat: SWIM_FORMAT: 'yaml' is none of "
     SWIM_CONNECT=a:b:c:99999 run_code 2 swim-leave

@@ -47,10 +47,12 @@ static bool is_wanted(struct look *look, const struct record *record)
 static int on_record(void *user, const struct record *record)
 {
     struct look *look = user;
-    condition_feed(&look->plan->condition, record);
+    int rc = condition_feed(&look->plan->condition, record);
+    if (rc != 0)
+        return rc;
     if (strcmp(record->event, look->plan->verb->event) != 0 || !is_wanted(look, record))
         return 0;
-    int rc = check_columns(look, record);
+    rc = check_columns(look, record);
     return rc == 0 ? format_row(&look->rows, record) : rc;
 }
 

@@ -1,7 +1,7 @@
 /**
  * Conditions over what a node answers, as scripts state them: terms that must all be true.
  *
- *     alive>=5,suspect=0,node.web2=left,node.web2.inc>7,pool.total<=64,cert_days>14
+ *     alive>=5,suspect=0,node.web2=left,node.web2.inc>7,pool.total<=64,cert_days>14,rtt_ms.p99<5
  *
  * A bare number N is `alive>=N`. A term about something that the node does not know (a member that
  * is not there, a value that is absent) is not true, whatever its comparison.
@@ -13,9 +13,8 @@
 #define CLI_CONDITION_H
 
 #include "base/err.h"
-#include "base/member_state.h"
-#include "base/name.h"
 #include "base/record.h"
+#include "cli/metric.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,25 +23,11 @@
 
 enum condition_op { OP_EQUAL, OP_UNEQUAL, OP_LESS, OP_AT_MOST, OP_MORE, OP_AT_LEAST };
 
-enum condition_subject {
-    SUBJECT_COUNT, /* members in `state` */
-    SUBJECT_STATE, /* whether the state of `node` is `state` */
-    SUBJECT_NODE,  /* the number `key` of the member `node` */
-    SUBJECT_LEAST, /* the smallest `key` of all members that have one */
-    SUBJECT_INFO,  /* the number `key` of the node's own report */
-};
-
 struct condition_term {
-    enum condition_subject subject;
+    struct metric metric;
     enum condition_op op;
-    enum member_state state;
-    struct name node;
-    const char *key;
-    double limit;
-    char text[160]; /* as typed */
-
-    bool known;   /* what the records said so far */
-    double value; /* for SUBJECT_STATE the number of the state */
+    double limit;                /* of METRIC_STATE the number of a state */
+    char text[METRIC_TEXT_SIZE]; /* as typed */
 };
 
 struct condition {
@@ -60,11 +45,14 @@ bool condition_needs_members(const struct condition *condition);
 /** Forgets all values, before the records of the next answer. */
 void condition_begin(struct condition *condition);
 
-/** Takes one record; events that no term asks for are passed over. */
-void condition_feed(struct condition *condition, const struct record *record);
+/** Takes one record; events that no term asks for are passed over. 0 or ERR_NO_MEMORY. */
+int condition_feed(struct condition *condition, const struct record *record);
 
 /** Whether all terms are true of what was fed. If not, the first that is not, and its value, is in
  *  `why` (may be NULL). */
-bool condition_holds(const struct condition *condition, struct why *why);
+bool condition_holds(struct condition *condition, struct why *why);
+
+/** Frees what was fed; of a parsed condition, or one whose count is 0. */
+void condition_free(struct condition *condition);
 
 #endif

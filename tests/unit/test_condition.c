@@ -27,7 +27,7 @@ static void feed_member(struct condition *condition, const char *state, const ch
         record_add_absent(&record, "cert_days");
     else
         record_add_int(&record, "cert_days", cert_days);
-    condition_feed(condition, &record);
+    assert_int_equal(condition_feed(condition, &record), 0);
 }
 
 static void feed_cluster(struct condition *condition)
@@ -42,11 +42,11 @@ static void feed_cluster(struct condition *condition)
     record_add_uint(&record, "pool_total", 2);
     record_add_uint(&record, "pool_accepted", 5);
     record_add_uint(&record, "lhm", 0);
-    condition_feed(condition, &record);
+    assert_int_equal(condition_feed(condition, &record), 0);
     record_init(&record, "news", 0);
     record_add_uint(&record, "pool_total", 99);
     record_add_text(&record, "state", "alive");
-    condition_feed(condition, &record);
+    assert_int_equal(condition_feed(condition, &record), 0);
 }
 
 struct truth {
@@ -105,6 +105,7 @@ static void terms_are_judged(void **state)
         assert_int_equal(condition_holds(&condition, &why), truths[i].holds);
         if (truths[i].why != NULL)
             assert_string_equal(why.text, truths[i].why);
+        condition_free(&condition);
     }
 }
 
@@ -118,6 +119,38 @@ static void the_next_answer_starts_anew(void **state)
     assert_true(condition_holds(&condition, NULL));
     condition_begin(&condition);
     assert_false(condition_holds(&condition, NULL));
+}
+
+static void feed_rtt(struct condition *condition, const char *state, double rtt_ms)
+{
+    struct record record;
+    record_init(&record, "member", 0);
+    record_add_text(&record, "state", state);
+    record_add_real(&record, "rtt_ms", rtt_ms, 3);
+    assert_int_equal(condition_feed(condition, &record), 0);
+}
+
+static void a_percentile_is_the_nearest_rank_of_the_live(void **state)
+{
+    (void)state;
+    struct condition condition;
+    struct why why;
+    const char *text = "rtt_ms.p1=1,rtt_ms.p50=100,rtt_ms.p99=198,rtt_ms.p99.9=200,rtt_ms.p100=200";
+    assert_int_equal(condition_parse(text, &condition, NULL), 0);
+    condition_begin(&condition);
+    assert_false(condition_holds(&condition, &why));
+    assert_string_equal(why.text, "rtt_ms.p1=1 is not true: unknown here");
+    feed_rtt(&condition, "alive", 1);
+    feed_rtt(&condition, "alive", 1);
+    for (unsigned i = 200; i > 2; i--)
+        feed_rtt(&condition, "alive", i);
+    feed_rtt(&condition, "dead", 1000);
+    assert_true(condition_holds(&condition, NULL));
+    condition_begin(&condition);
+    feed_rtt(&condition, "alive", 7);
+    assert_false(condition_holds(&condition, &why));
+    assert_string_equal(why.text, "rtt_ms.p1=1 is not true: it is 7");
+    condition_free(&condition);
 }
 
 static void nobody_in_a_state_is_none(void **state)
@@ -150,15 +183,18 @@ static const struct refusal refusals[] = {
     {"live>=1", "'live>=1': nothing is called 'live'"},
     {">=1", "'>=1': nothing is called ''"},
     {"pool.size=1", "'pool.size=1': nothing is called 'pool.size'"},
-    {"rtt_ms.p99<5", "'rtt_ms.p99<5': this version knows no percentiles"},
+    {"rtt_ms.p0<5", "'rtt_ms.p0<5': 'p0' is no percentile (p1 to p100)"},
+    {"rtt_ms.p101<5", "'rtt_ms.p101<5': 'p101' is no percentile (p1 to p100)"},
+    {"rtt_ms.px<5", "'rtt_ms.px<5': 'px' is no percentile (p1 to p100)"},
+    {"rtt_ms<5", "'rtt_ms<5': nothing is called 'rtt_ms'"},
     {"node.web2>=alive", "'node.web2>=alive': a state is compared by = or !="},
     {"node.=alive", "'node.=alive': '' is no node name"},
     {"node..inc=1", "'node..inc=1': '' is no node name"},
     {"node.a b=alive", "'node.a b=alive': 'a b' is no node name"},
     {"node.web2.inc=x", "'node.web2.inc=x': 'x' is no number"},
     {"node.web2=gone",
-     "'node.web2=gone': 'gone' is no state (alive, suspect, dead, left), and the name is not "
-     "followed by .inc, .age, .rtt_ms or .cert_days"},
+     "'node.web2=gone': 'gone' is no state (alive, suspect, dead, left): the name is not followed "
+     "by .inc, .age, .rtt_ms or .cert_days"},
 };
 
 static void mistakes_are_named(void **state)
@@ -207,6 +243,7 @@ static void it_tells_what_to_ask_for(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_percentile_is_the_nearest_rank_of_the_live),
         cmocka_unit_test(terms_are_judged),          cmocka_unit_test(the_next_answer_starts_anew),
         cmocka_unit_test(nobody_in_a_state_is_none), cmocka_unit_test(mistakes_are_named),
         cmocka_unit_test(long_ones_are_refused),     cmocka_unit_test(it_tells_what_to_ask_for),
