@@ -5,6 +5,9 @@
 
 #include <stdlib.h>
 
+#define UNREAD_MAX ((size_t)16 << 20) /* of all ended answers, where a next one is refused */
+#define LOOKERS_MAX (REQUESTS_MAX - 32)
+
 /**
  *      READING ---> ANSWERING ---> ENDED
  *         '---------------------------^    refused before it was understood
@@ -16,9 +19,11 @@ enum request_state { REQUEST_READING, REQUEST_ANSWERING, REQUEST_ENDED };
 struct request {
     TAILQ_ENTRY(request) all;
     uint64_t id;
-    const struct contact *contact;
+    struct contact *contact;
     int64_t stream;
     enum request_state state;
+    uint64_t active_ns; /* READING: it began, ENDED: the asker took something */
+    size_t left;        /* ENDED: what it had not taken by then */
     struct inbox inbox;
 };
 
@@ -41,12 +46,24 @@ static struct request *of_id(const struct peers *peers, uint64_t id)
     return request;
 }
 
+bool answers_serve(const struct peers *peers, const struct contact *contact)
+{
+    const struct request *request;
+    TAILQ_FOREACH(request, &peers->requests, all)
+    if (request->contact == contact)
+        return true;
+    return false;
+}
+
 static void forget(struct peers *peers, struct request *request)
 {
+    struct contact *contact = request->contact;
     TAILQ_REMOVE(&peers->requests, request, all);
     peers->request_count--;
     inbox_free(&request->inbox);
     free(request);
+    if (!answers_serve(peers, contact))
+        quic_conn_keep_alive(contact->link.conn, 0);
 }
 
 /* The asker is gone; whoever answers is told, so that it stops. */
@@ -73,8 +90,10 @@ void answers_on_end(struct peers *peers, const struct contact *contact)
 void answers_on_gone(struct peers *peers, const struct contact *contact, int64_t stream)
 {
     struct request *request = of_stream(peers, contact, stream);
-    if (request)
-        lose(peers, request);
+    if (!request)
+        return;
+    quic_stream_abandon(contact->link.conn, stream); /* the other direction may go on */
+    lose(peers, request);
 }
 
 void answers_free(struct peers *peers)
@@ -95,6 +114,54 @@ static void sweep(struct peers *peers)
         next = TAILQ_NEXT(request, all);
         if (request->state == REQUEST_ENDED && queued(request) == 0)
             forget(peers, request);
+    }
+}
+
+/* How long an asker may take for its request, and for the next byte of an ended answer. One that is
+ * being answered may have nothing to take for as long as it likes. */
+static uint64_t patience_ns(const struct peers *peers, const struct request *request)
+{
+    if (request->state == REQUEST_ANSWERING)
+        return NEVER;
+    return request->state == REQUEST_READING ? peers->config.connect_timeout_ns
+                                             : peers->config.idle_timeout_ns;
+}
+
+static uint64_t due(const struct peers *peers, const struct request *request)
+{
+    return duration_add(request->active_ns, patience_ns(peers, request));
+}
+
+uint64_t answers_deadline(const struct peers *peers, const struct contact *contact)
+{
+    uint64_t earliest = NEVER;
+    const struct request *request;
+    TAILQ_FOREACH(request, &peers->requests, all)
+    if (request->contact == contact && due(peers, request) < earliest)
+        earliest = due(peers, request);
+    return earliest;
+}
+
+static void check(struct peers *peers, uint64_t now, struct request *request)
+{
+    size_t left = request->state == REQUEST_ENDED ? queued(request) : 0;
+    if (request->state == REQUEST_ENDED && left > 0 && left < request->left) {
+        request->left = left;
+        request->active_ns = now;
+        return;
+    }
+    if (request->state == REQUEST_READING || left > 0)
+        quic_stream_abandon(request->contact->link.conn, request->stream);
+    forget(peers, request);
+}
+
+void answers_check(struct peers *peers, uint64_t now, const struct contact *contact)
+{
+    struct request *request, *next;
+    for (request = TAILQ_FIRST(&peers->requests); request; request = next) {
+        next = TAILQ_NEXT(request, all);
+        if (request->contact == contact && due(peers, request) <= now)
+            check(peers, now, request);
     }
 }
 
@@ -132,21 +199,44 @@ static int end_request(struct peers *peers, struct request *request, int err, co
     if (rc != 0) { /* without its last record the asker must not take it for whole */
         quic_stream_abandon(request->contact->link.conn, request->stream);
         forget(peers, request);
+        return rc;
     }
-    return rc;
+    request->left = queued(request);
+    request->active_ns = peers->now;
+    contact_schedule(peers, request->contact);
+    return 0;
 }
 
-static struct request *request_new(struct peers *peers, const struct contact *contact,
-                                   int64_t stream)
+static bool is_own(const struct peers *peers, const struct contact *contact)
+{
+    return contact->link.role == ROLE_MEMBER &&
+           name_equal(&contact->link.name, &peers->self.name);
+}
+
+/* Whether there may be one more: each costs the memory of its answer until it was read. Who may
+ * only look leaves room for who commands. */
+static bool has_room(const struct peers *peers, const struct contact *contact)
+{
+    bool commands = contact->link.role == ROLE_OPERATOR || is_own(peers, contact);
+    size_t unread = 0;
+    const struct request *request;
+    TAILQ_FOREACH(request, &peers->requests, all)
+    if (request->state == REQUEST_ENDED)
+        unread += queued(request);
+    return peers->request_count < (commands ? REQUESTS_MAX : LOOKERS_MAX) &&
+           unread <= (commands ? UNREAD_MAX : UNREAD_MAX / 2);
+}
+
+static struct request *request_new(struct peers *peers, struct contact *contact, int64_t stream)
 {
     sweep(peers);
-    struct request *request =
-        peers->request_count < REQUESTS_MAX ? calloc(1, sizeof *request) : NULL;
+    struct request *request = has_room(peers, contact) ? calloc(1, sizeof *request) : NULL;
     if (!request)
         return NULL;
     request->id = ++peers->last_request;
     request->contact = contact;
     request->stream = stream;
+    request->active_ns = contact->active_ns = peers->now;
     TAILQ_INSERT_TAIL(&peers->requests, request, all);
     peers->request_count++;
     return request;
@@ -174,8 +264,7 @@ static void show(struct peers *peers, const struct contact *contact, struct requ
     *event = contact_event(contact, PEERS_REQUEST);
     event->request = request->id;
     event->record = &peers->record;
-    event->own =
-        contact->link.role == ROLE_MEMBER && name_equal(&contact->link.name, &peers->self.name);
+    event->own = is_own(peers, contact);
 }
 
 bool answers_take_stream(struct peers *peers, uint64_t now, struct contact *contact,
@@ -198,8 +287,10 @@ bool answers_take_stream(struct peers *peers, uint64_t now, struct contact *cont
     if (request->state != REQUEST_READING)
         return false;
     int rc = inbox_add(&request->inbox, quic->data, quic->len, quic->fin, REQUEST_MAX);
-    if (rc == 0 && !quic->fin)
+    if (rc == 0 && !quic->fin) {
+        contact_schedule(peers, contact);
         return false;
+    }
     if (rc == 0)
         rc = parse(peers, request);
     if (rc == 0)

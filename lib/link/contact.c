@@ -88,6 +88,29 @@ void contact_leave_pool(struct peers *peers, struct contact *contact, bool faile
     contact->slot = POOL_NONE;
 }
 
+/* Room for tools. */
+
+static bool is_tool(const struct contact *contact)
+{
+    return !contact->link.dialled && !contact_is_closed(contact) &&
+           (contact->kind == CONTACT_ASIDE || contact->kind == CONTACT_CONTROL);
+}
+
+void contact_make_room(struct peers *peers, uint64_t now, struct contact *tool)
+{
+    size_t count = 0;
+    struct contact *contact, *idle = tool;
+    TAILQ_FOREACH(contact, &peers->contacts, all) {
+        if (!is_tool(contact))
+            continue;
+        count++;
+        if (contact->active_ns < idle->active_ns && !answers_serve(peers, contact))
+            idle = contact;
+    }
+    if (count > peers->config.tools_max)
+        contact_close(peers, now, idle, ERR_CLOSED, QUIC_REASON_EVICTED);
+}
+
 /* Up and hello. */
 
 static struct msg_hello hello_now(const struct peers *peers, uint64_t now)
@@ -122,6 +145,7 @@ void contact_on_up(struct peers *peers, uint64_t now, struct contact *contact)
     if (contact->kind == CONTACT_CONTROL) {
         contact->link.name = who->name;
         contact->link.role = who->role;
+        contact_make_room(peers, now, contact);
         return;
     }
     if (peers->members_closed) {
@@ -199,12 +223,14 @@ static void become_member(struct peers *peers, uint64_t now, struct contact *con
 /* A tool, or a node under our own name that is not ourselves: nothing is sent there that is not
  * meant for it. It leaves the pool. Of another node under our name the user is told, whoever dialled:
  * only one of the two can keep it. */
-static void become_aside(struct peers *peers, struct contact *contact)
+static void become_aside(struct peers *peers, uint64_t now, struct contact *contact)
 {
     peer_remove(peers, contact);
     contact_leave_pool(peers, contact, false);
     contact->kind = CONTACT_ASIDE;
-    if (contact->link.hello.kind == HELLO_NODE)
+    if (!contact->link.dialled)
+        contact_make_room(peers, now, contact);
+    if (contact->link.hello.kind == HELLO_NODE && !contact_is_closed(contact))
         dial_tell_up(peers, contact, &contact->addr);
 }
 
@@ -225,7 +251,7 @@ static void on_hello(struct peers *peers, uint64_t now, struct contact *contact)
     } else if (link->dialled && !node) {
         contact_close(peers, now, contact, ERR_ROLE, QUIC_REASON_ROLE);
     } else if (!node || own) {
-        become_aside(peers, contact);
+        become_aside(peers, now, contact);
     } else {
         become_member(peers, now, contact);
     }
@@ -338,6 +364,8 @@ void contact_schedule(struct peers *peers, struct contact *contact)
     uint64_t sync = contact_is_closed(contact) ? NEVER : link_oldest_sync(&contact->link);
     if (contact->link.state == LINK_GREETING)
         deadline = duration_add(contact->up_ns, peers->config.connect_timeout_ns);
+    if (contact->kind == CONTACT_CONTROL)
+        deadline = answers_deadline(peers, contact);
     if (sync != NEVER && sync + SYNC_STALE_NS < deadline)
         deadline = sync + SYNC_STALE_NS;
     if (contact->loser && !contact_is_closed(contact)) {
@@ -359,6 +387,8 @@ void contact_check(struct peers *peers, uint64_t now, struct contact *contact)
         contact_close(peers, now, contact, ERR_TIMEOUT, QUIC_REASON_UNHEALTHY);
         return;
     }
+    if (contact->kind == CONTACT_CONTROL)
+        answers_check(peers, now, contact);
     if (now >= SYNC_STALE_NS)
         link_expire_syncs(&contact->link, now - SYNC_STALE_NS);
     if (contact->loser && link_is_quiet(&contact->link) &&

@@ -132,6 +132,8 @@ bool contact_read_early(struct peers *peers, uint64_t now, struct contact *conta
                         struct peers_event *event);
 /** The peer broke a rule of link/link. */
 void contact_on_broken_rule(struct peers *peers, uint64_t now, struct contact *contact, int rc);
+/** One more tool has come: beyond the bound the one that is idle longest goes, else itself. */
+void contact_make_room(struct peers *peers, uint64_t now, struct contact *tool);
 /** Takes it out of the pool, if it is in. */
 void contact_leave_pool(struct peers *peers, struct contact *contact, bool failed);
 /** What its timer waits for has changed. */
@@ -190,6 +192,12 @@ bool answers_take_stream(struct peers *peers, uint64_t now, struct contact *cont
 void answers_on_gone(struct peers *peers, const struct contact *contact, int64_t stream);
 /** The asker's connection has ended. */
 void answers_on_end(struct peers *peers, const struct contact *contact);
+/** When a request of the contact is next to be given up for want of progress; NEVER: none is. */
+uint64_t answers_deadline(const struct peers *peers, const struct contact *contact);
+/** Gives up those that are due. */
+void answers_check(struct peers *peers, uint64_t now, const struct contact *contact);
+/** Whether the contact has a request that is not over. */
+bool answers_serve(const struct peers *peers, const struct contact *contact);
 /** Whether all answers have been acknowledged. */
 bool answers_are_drained(const struct peers *peers);
 void answers_free(struct peers *peers);

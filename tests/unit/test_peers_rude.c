@@ -17,6 +17,8 @@
 #include <cmocka.h>
 
 #define GREETING_NS (150 * NS_PER_MS)
+#define STALLED_NS (300 * NS_PER_MS)
+#define TOOLS 3
 
 struct rude {
     struct party party;
@@ -26,7 +28,9 @@ struct rude {
     struct quic_endpoint *endpoint;
     struct quic_conn *conn; /* NULL once it is down */
     enum quic_reason close;
-    bool up;
+    bool up, gone;
+    const struct quic_conn *down[4];
+    size_t downs;
     size_t datagrams;
     char text[4096]; /* of a control answer */
     size_t text_len;
@@ -35,6 +39,7 @@ struct rude {
 static void be_impatient(struct peers_config *config)
 {
     config->connect_timeout_ns = GREETING_NS;
+    config->tools_max = TOOLS;
 }
 
 static void answer_pings(struct guest *guest, const struct peers_event *event)
@@ -45,7 +50,13 @@ static void answer_pings(struct guest *guest, const struct peers_event *event)
     assert_int_equal(peers_send_link(guest->peers, loop_now(), event->link, &ack), 0);
 }
 
-static int make(void **state)
+static void be_more_impatient(struct peers_config *config)
+{
+    be_impatient(config);
+    config->idle_timeout_ns = STALLED_NS;
+}
+
+static int make_with(void **state, void (*tweak)(struct peers_config *config))
 {
     struct rude *rude = calloc(1, sizeof *rude);
     struct addr any;
@@ -54,7 +65,7 @@ static int make(void **state)
     assert_non_null(rude);
     party_make(&rude->party);
     rude->node = party_join(&rude->party, party_identity(&rude->party, "ca", "n", ROLE_MEMBER), 1,
-                            be_impatient);
+                            tweak);
     rude->node->on_event = answer_pings;
     rude->identity = party_identity(&rude->party, "ca", "rude", ROLE_MEMBER);
     assert_int_equal(addr_parse("127.0.0.1:0", 0, &any), 0);
@@ -65,6 +76,16 @@ static int make(void **state)
     assert_int_equal(quic_endpoint_new(&config, &rude->endpoint, &why), 0);
     *state = rude;
     return 0;
+}
+
+static int make(void **state)
+{
+    return make_with(state, be_impatient);
+}
+
+static int make_impatient(void **state)
+{
+    return make_with(state, be_more_impatient);
 }
 
 static int clear(void **state)
@@ -92,7 +113,11 @@ static void take_events(struct rude *rude)
             memcpy(rude->text + rude->text_len, event.data, event.len);
             rude->text_len += event.len;
         }
+        if (event.kind == QUIC_STREAM_GONE)
+            rude->gone = true;
         if (event.kind == QUIC_DOWN) {
+            if (rude->downs < sizeof rude->down / sizeof rude->down[0])
+                rude->down[rude->downs++] = event.conn;
             rude->conn = NULL;
             rude->close = event.close;
         }
@@ -114,6 +139,21 @@ static void turn(struct rude *rude)
     }
     quic_tick(rude->endpoint, loop_now());
     take_events(rude);
+}
+
+/* Acknowledges all, but takes nothing out of the library's hands. */
+static void turn_without_reading(struct rude *rude)
+{
+    struct quic_packet packet;
+    struct quic_path path;
+    uint8_t buf[QUIC_PACKET_MAX];
+    long len;
+    while (quic_next_packet(rude->endpoint, loop_now(), &packet))
+        udp_send(&rude->udp, &packet.path.local, &packet.path.remote, packet.data, packet.len);
+    party_turn(&rude->party, 1);
+    while ((len = udp_receive(&rude->udp, &path.local, &path.remote, buf, sizeof buf)) >= 0)
+        quic_feed(rude->endpoint, loop_now(), &path, buf, (size_t)len);
+    quic_tick(rude->endpoint, loop_now());
 }
 
 static void dial(struct rude *rude, const char *alpn)
@@ -436,25 +476,13 @@ static void who_reads_no_reply_gets_no_further_one(void **state)
     uint64_t asked = 0;
     for (uint64_t i = 1; i <= 100; i++) {
         struct message sync = {.type = MESSAGE_SYNC, .sync = {.pseq = i, .last = true}};
-        struct quic_packet packet;
-        uint8_t buf[QUIC_PACKET_MAX];
-        struct quic_path path;
         int64_t stream;
-        long len;
         assert_int_equal(quic_stream_open(rude->conn, true, &stream), 0);
         uint8_t frame[256];
         size_t size = wire_frame(&sync, frame, sizeof frame);
         say(rude, &stream, frame, size, true);
-        /* What comes is acknowledged, but nobody takes it out of the library's hands. */
-        for (int k = 0; k < 4; k++) {
-            while (quic_next_packet(rude->endpoint, loop_now(), &packet))
-                udp_send(&rude->udp, &packet.path.local, &packet.path.remote, packet.data,
-                         packet.len);
-            party_turn(&rude->party, 1);
-            while ((len = udp_receive(&rude->udp, &path.local, &path.remote, buf, sizeof buf)) >= 0)
-                quic_feed(rude->endpoint, loop_now(), &path, buf, (size_t)len);
-            quic_tick(rude->endpoint, loop_now());
-        }
+        for (int k = 0; k < 4; k++)
+            turn_without_reading(rude);
         asked = i;
     }
     take_events(rude);
@@ -551,6 +579,75 @@ static void an_asker_who_stops_reading_is_gone_without_another_word(void **state
     assert_non_null(rude->conn);
 }
 
+static void a_request_that_is_never_said_is_given_up(void **state)
+{
+    struct rude *rude = *state;
+    dial(rude, "swim-ctl/1");
+    ask(rude, "x", 1, false);
+    uint64_t until = loop_now() + 5 * NS_PER_S;
+    while (!rude->gone && loop_now() < until)
+        turn(rude);
+    assert_true(rude->gone);
+    assert_non_null(rude->conn);
+}
+
+#define ANSWER_LINES 200 /* of 15 kB */
+
+static void answer_at_length(struct guest *guest, const struct peers_event *event)
+{
+    static char line[15000];
+    if (event->kind != PEERS_REQUEST)
+        return;
+    memset(line, 'x', sizeof line);
+    line[sizeof line - 1] = '\n';
+    for (int i = 0; i < ANSWER_LINES; i++)
+        assert_int_equal(peers_answer_line(guest->peers, event->request, line, sizeof line), 0);
+    assert_int_equal(peers_answer_end(guest->peers, event->request, 0, NULL), 0);
+    assert_true(peers_answer_queued(guest->peers, event->request) == 0); /* it has ended */
+}
+
+static void who_does_not_read_its_answers_gets_no_more(void **state)
+{
+    struct rude *rude = *state;
+    const char *line = "1970-01-01T00:00:00.000000Z members\n";
+    rude->node->on_event = answer_at_length;
+    dial(rude, "swim-ctl/1");
+    for (int i = 0; i < 20; i++) {
+        ask(rude, line, strlen(line), true);
+        for (int k = 0; k < 4; k++)
+            turn_without_reading(rude);
+    }
+    assert_in_range(party_count(rude->node, PEERS_REQUEST), 2, 5);
+    assert_false(peers_drained(rude->node->peers));
+    uint64_t until = loop_now() + 5 * NS_PER_S;
+    while (!peers_drained(rude->node->peers) && loop_now() < until)
+        turn_without_reading(rude);
+    assert_true(peers_drained(rude->node->peers)); /* they were given up */
+    assert_int_equal(party_count(rude->node, PEERS_REQUEST_GONE), 0);
+}
+
+static void the_tool_that_is_idle_longest_makes_room(void **state)
+{
+    struct rude *rude = *state;
+    const char *line = "1970-01-01T00:00:00.000000Z members\n";
+    dial(rude, "swim-ctl/1");
+    ask(rude, line, strlen(line), true); /* is busy: it stays */
+    wait_for(rude, PEERS_REQUEST);
+    struct quic_conn *conns[TOOLS + 2] = {rude->conn};
+    for (size_t i = 1; i < TOOLS + 2; i++) {
+        rude->up = false;
+        dial(rude, "swim-ctl/1");
+        conns[i] = rude->conn;
+        uint64_t until = loop_now() + 20 * NS_PER_MS;
+        while (loop_now() < until)
+            turn(rude);
+    }
+    assert_int_equal(rude->downs, 2);
+    assert_ptr_equal(rude->down[0], conns[1]);
+    assert_ptr_equal(rude->down[1], conns[2]);
+    assert_string_equal(quic_reason_text(rude->close), "evicted");
+}
+
 static void a_one_way_stream_is_no_request(void **state)
 {
     struct rude *rude = *state;
@@ -585,6 +682,10 @@ int main(void)
         T(a_request_over_the_bound_is_refused),
         T(an_asker_who_resets_its_stream_is_gone),
         T(an_asker_who_stops_reading_is_gone_without_another_word),
+        T(a_request_that_is_never_said_is_given_up),
+        cmocka_unit_test_setup_teardown(who_does_not_read_its_answers_gets_no_more, make_impatient,
+                                        clear),
+        T(the_tool_that_is_idle_longest_makes_room),
         T(a_one_way_stream_is_no_request),
     };
 #undef T
