@@ -36,6 +36,7 @@ struct node {
     bool stopped;
     uint64_t epoch; /* counts processes */
     struct addr addr;
+    struct profile profile;
     struct parcel *backlog, **backlog_end;
 };
 
@@ -92,6 +93,7 @@ struct world *world_new(const struct world_config *config)
         int len = snprintf(text, sizeof(text), "n%zu", i + 1);
         (void)name_set(&node->name, text, (size_t)len);
         node->backlog_end = &node->backlog;
+        node->profile = config->profile;
         node->addr = (struct addr){.family = ADDR_V4, .port = 7436};
         node->addr.ip[0] = 10;
         node->addr.ip[2] = (uint8_t)(i >> 8);
@@ -300,6 +302,11 @@ static int world_input(struct world *world, size_t i, const struct swim_input *i
     return err;
 }
 
+void world_set_profile(struct world *world, size_t i, const struct profile *profile)
+{
+    world->nodes[i].profile = *profile;
+}
+
 bool world_start(struct world *world, size_t i, bool moved)
 {
     struct node *node = &world->nodes[i];
@@ -311,7 +318,7 @@ bool world_start(struct world *world, size_t i, bool moved)
         .addr = node->addr,
         .instance = rng_next(&world->rng) | 1,
         .incarnation = 1,
-        .profile = world->config.profile,
+        .profile = node->profile,
         .seed = rng_next(&world->rng),
         .probe_events = world->config.probe_events,
     };
@@ -376,11 +383,14 @@ static void world_deliver_link(struct world *world, const struct parcel *parcel,
     (void)world_input(world, parcel->to, &input);
 }
 
-/* Tries a join; the same parcel comes again until the seed is known. */
+/* Tries a join; the same parcel comes again until the seed is known, and is neither dead nor left.
+ */
 static void world_deliver_join(struct world *world, const struct parcel *parcel)
 {
     struct swim_member member;
-    if (swim_member_find(world->nodes[parcel->to].core, &world->nodes[parcel->from].name, &member))
+    if (swim_member_find(world->nodes[parcel->to].core, &world->nodes[parcel->from].name,
+                         &member) &&
+        member.state <= MEMBER_SUSPECT)
         return;
     if (world->nodes[parcel->from].core) {
         uint64_t wait = world_dial(world, parcel->to, parcel->from);

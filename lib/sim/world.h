@@ -38,6 +38,9 @@ const struct name *world_name(const struct world *world, size_t i);
 /** The core of a running node; NULL: it does not run. */
 struct swim *world_core(const struct world *world, size_t i);
 
+/** The profile of all further processes of node `i`, where it is not the world's. */
+void world_set_profile(struct world *world, size_t i, const struct profile *profile);
+
 /** Starts a process of node `i`: a new instance that knows nothing, at a new address if `moved`.
  *  False: out of memory. */
 bool world_start(struct world *world, size_t i, bool moved);
