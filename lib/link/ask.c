@@ -343,7 +343,7 @@ int ask_run(const struct ask_config *config, const struct record *request,
     int rc = open_endpoint(&ask, &quic);
     if (rc != 0)
         return rc;
-    run(&ask, quic.idle_timeout_ns / 3);
+    run(&ask, config->keep_alive_ns ? config->keep_alive_ns : quic.idle_timeout_ns / 3);
     inbox_free(&ask.inbox);
     quic_endpoint_free(ask.endpoint);
     udp_close(&ask.udp);

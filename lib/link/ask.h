@@ -15,9 +15,10 @@
 
 struct ask_config {
     struct identity *identity;
-    struct hostport target;   /* resolved inside, within the timeout */
-    uint64_t timeout_ns;      /* of the whole: look-up, handshake, answer. NEVER: none */
-    bool ends_with_stdout;    /* standard output's reader is gone: the question ends, ERR_CLOSED */
+    struct hostport target; /* resolved inside, within the timeout */
+    uint64_t timeout_ns;    /* of the whole: look-up, handshake, answer. NEVER: none */
+    uint64_t keep_alive_ns; /* between two signs of life of a quiet connection; 0: the usual */
+    bool ends_with_stdout;  /* standard output's reader is gone: the question ends, ERR_CLOSED */
     /** Called for each record of the answer but the `end`. Returns 0 to go on, 1 to stop (the
      *  question is then answered), or an error that ends it. */
     int (*on_record)(void *user, const struct record *record);
@@ -32,8 +33,8 @@ struct ask_result {
 };
 
 /**
- * Asks. 0: answered, and the node says ok. Otherwise the named error, of the node (from `end`) or of
- * the way to it: refused, no reply, timeout, lost are ERR_UNREACHABLE with the leg and reason in
+ * Asks. 0: answered, and the node says ok. Otherwise the named error, of the node (from `end`) or
+ * of the way to it: refused, no reply, timeout, lost are ERR_UNREACHABLE with the leg and reason in
  * `why`; a certificate refused by either side keeps its own error; ERR_RESOLVE.
  * `peer` in `why` is as the user typed it.
  */

@@ -14,8 +14,9 @@ struct node;
 struct peers_event;
 struct record;
 
-/* What a reader may be behind, in bytes, before events are dropped for it: a thousand lines. */
-#define WATCH_BEHIND_MAX ((size_t)256 * 1024)
+/* What a reader may be behind, in bytes, before events are dropped for it: about as many lines as
+ * the ring keeps for those who come back. */
+#define WATCH_BEHIND_MAX ((size_t)128 * 1024)
 
 struct watcher {
     uint64_t request;
