@@ -55,7 +55,11 @@ void conflict_linked(struct swim *swim, const struct swim_input *input)
     if (input->instance == swim->self->told.instance || conflict->state == CONFLICT_LOST)
         return;
     uint64_t age_ms = (swim->now - swim->born_ns) / NS_PER_MS;
-    bool lost = conflict_yields(age_ms, swim->self->told.instance, input->age_ms, input->instance);
+    uint64_t other_ms = input->age_ms;
+    uint64_t apart_ms = age_ms > other_ms ? age_ms - other_ms : other_ms - age_ms;
+    if (apart_ms <= swim->profile.initial_rtt_ns / NS_PER_MS)
+        other_ms = age_ms; /* it aged on its way: or each of two twins would be the elder */
+    bool lost = conflict_yields(age_ms, swim->self->told.instance, other_ms, input->instance);
     if (lost || conflict->told_ns == 0 ||
         swim->now >= conflict->told_ns + swim->profile.period_ns) {
         conflict->told_ns = swim->now;

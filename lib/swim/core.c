@@ -166,6 +166,7 @@ static void core_link(struct swim *swim, const struct swim_input *input)
         break;
     case SWIM_LINK_DOWN:
         member->linked = false;
+        probe_lost_link(swim, member);
         break;
     case SWIM_LINK_FAILED:
         member->linked = false;

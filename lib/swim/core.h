@@ -43,6 +43,7 @@ struct swim {
     size_t dead_count, left_count; /* as shown, oneself not counted */
     struct heap suspicions;        /* members' timers, earliest first */
     uint64_t repeated_ns;          /* when our own record was last repeated to one who missed it */
+    uint64_t climbed_ns;           /* when our incarnation last went up by a whole jump */
     struct targets targets;
     struct probes probes;
     struct relays relays;

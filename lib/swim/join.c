@@ -18,6 +18,14 @@ int join_start(struct swim *swim, const struct name *seed)
     return ERR_LIMIT;
 }
 
+bool join_is_first(const struct swim *swim)
+{
+    for (size_t i = 0; i < JOINS_MAX && !swim->join.announced; i++)
+        if (!name_is_empty(&swim->join.items[i].seed))
+            return true;
+    return false;
+}
+
 /* What the answer said of us has been refuted by now, so our record is above
  * it. The seed gets it straight away and for sure: it is whom the others will
  * ask. */
@@ -36,6 +44,7 @@ static void join_announce(struct swim *swim, struct name *seed)
     for (size_t m = 0; m < swim->members.count; m++)
         event->members += member_is_live(swim->members.sorted[m]);
     sync_after_join(swim);
+    swim->join.announced = true;
     *seed = (struct name){{0}};
 }
 

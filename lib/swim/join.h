@@ -16,6 +16,7 @@ struct swim;
 
 /** First syncs under way, by their sequence numbers. */
 struct join {
+    bool announced; /* a join has ended well: the cluster knows us */
     struct {
         struct name seed; /* empty: free */
         uint64_t pseq;
@@ -26,6 +27,10 @@ struct join {
 
 /** Syncs with `seed`, whose link is up. ERR_LIMIT: too many at once. */
 int join_start(struct swim *swim, const struct name *seed);
+
+/** Whether our first join is under way: what the cluster holds of our name is about to be learnt.
+ */
+bool join_is_first(const struct swim *swim);
 
 /** The last chunk of an answer has been merged: if it was a join's, we announce ourselves. */
 void join_on_reply(struct swim *swim, const struct name *seed, uint64_t pseq);

@@ -97,7 +97,9 @@ void swim_leaving(const struct swim *swim, struct swim_leaving *leaving)
 void swim_on_leave(struct swim *swim, const struct swim_input *input)
 {
     const struct member *member = members_find(&swim->members, &input->peer);
-    if (member && input->tool_link == 0) {
+    if (input->tool_link != 0)
+        return; /* not taken over, so not confirmed: who has yet to say hello repeats it */
+    if (member) {
         struct update left;
         member_to_update(member, &swim->self->name, swim->now, &left);
         left.state = MEMBER_LEFT;

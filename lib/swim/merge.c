@@ -16,13 +16,14 @@ static const unsigned char equal_incarnation[MEMBER_STATE_COUNT][MEMBER_STATE_CO
     [MEMBER_LEFT] = {KEEP, KEEP, KEEP, TIE},
 };
 
-static bool merge_is_jump(const struct update *held, const struct update *heard, bool first_hand)
+static bool merge_is_jump(const struct merge_held *held, const struct update *heard,
+                          bool first_hand)
 {
     if (first_hand)
         return false;
-    if (!held)
+    if (!held->record || held->joining)
         return heard->incarnation > INCARNATION_FIRST_SIGHT;
-    return heard->incarnation > held->incarnation + INCARNATION_JUMP;
+    return heard->incarnation > held->record->incarnation + INCARNATION_JUMP;
 }
 
 static enum verdict merge_decide_self(const struct update *mine, const struct update *heard)
@@ -39,8 +40,8 @@ static enum verdict merge_decide_self(const struct update *mine, const struct up
 enum verdict merge_decide(const struct merge_held *held, const struct update *heard,
                           bool first_hand)
 {
-    if (merge_is_jump(held->record, heard, first_hand))
-        return VERDICT_REJECT_JUMP;
+    if (merge_is_jump(held, heard, first_hand))
+        return held->self && !held->joining ? VERDICT_CLIMB : VERDICT_REJECT_JUMP;
     if (!held->record)
         return heard->state == MEMBER_ALIVE ? VERDICT_TAKE : VERDICT_REJECT_UNKNOWN;
     if (held->self)
@@ -62,6 +63,7 @@ void merge_apply(struct swim *swim, const struct name *teller, const struct upda
     struct member *member = members_find(&swim->members, &heard->node);
     struct update record;
     struct merge_held held = {.record = NULL, .self = member && member == swim->self};
+    held.joining = held.self && join_is_first(swim);
     if (member) {
         member_to_update(member, &swim->self->name, swim->now, &record);
         held.record = &record;
@@ -89,6 +91,10 @@ void merge_apply(struct swim *swim, const struct name *teller, const struct upda
         break;
     case VERDICT_REPEAT:
         refute_repeat(swim);
+        break;
+    case VERDICT_CLIMB:
+        swim->counters.inc_jump++;
+        refute_climb(swim, heard);
         break;
     case VERDICT_REJECT_JUMP:
         swim->counters.inc_jump++;

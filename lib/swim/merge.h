@@ -22,6 +22,7 @@ enum verdict {
     VERDICT_REFUTE, /* it is about ourselves and not so */
     VERDICT_REPEAT, /* it is about ourselves and out of date: the teller missed our answer */
     VERDICT_REJECT_UNKNOWN, /* suspect, dead or left about a name that is not in the table */
+    VERDICT_CLIMB,          /* it is about ourselves, not so, and too far above us for one step */
     VERDICT_REJECT_JUMP,    /* an incarnation that no honest history leads to */
 };
 
@@ -29,6 +30,7 @@ enum verdict {
 struct merge_held {
     const struct update *record; /* NULL: the name is unknown */
     bool self;                   /* it is our own */
+    bool joining;                /* and we are about to learn at a join where it stands */
 };
 
 /** Decides. Pure. `first_hand`: the subject itself says so, over its own certificate. */

@@ -20,7 +20,8 @@ const char *partition_side(size_t seen, size_t known)
 void partition_on_death(struct swim *swim, struct member *member)
 {
     struct partition *partition = &swim->partition;
-    if (partition->split) { /* a straggler of the split that was told */
+    if (partition->split && (member->cut || swim->now - partition->split_ns <=
+                                                PARTITION_TOGETHER_NS)) { /* a straggler of it */
         if (!member->cut)
             partition->cut++;
         member->cut = true;
@@ -45,16 +46,20 @@ static void partition_healed(struct swim *swim, const char *reason)
     event->reason = reason;
 }
 
-/* Healed: 90 % of those that were lost are back. */
-void partition_on_return(struct swim *swim, struct member *member)
+/* Healed: 90 % of those that were lost, and are not forgotten, are back. */
+static void partition_look(struct swim *swim, const char *reason)
 {
-    if (!swim->partition.split || !member->cut)
-        return;
     size_t back = 0;
     for (size_t i = 0; i < swim->targets.count; i++)
         back += swim->targets.list[i]->cut && member_is_live(swim->targets.list[i]);
     if (10 * back >= 9 * swim->partition.cut)
-        partition_healed(swim, NULL);
+        partition_healed(swim, reason);
+}
+
+void partition_on_return(struct swim *swim, struct member *member)
+{
+    if (swim->partition.split && member->cut)
+        partition_look(swim, NULL);
 }
 
 void partition_on_reap(struct swim *swim, struct member *member)
@@ -63,8 +68,7 @@ void partition_on_reap(struct swim *swim, struct member *member)
         return;
     member->cut = false;
     swim->partition.cut--;
-    if (swim->partition.cut == 0)
-        partition_healed(swim, "reaped");
+    partition_look(swim, "reaped");
 }
 
 void partition_tick(struct swim *swim)
@@ -90,13 +94,16 @@ void partition_tick(struct swim *swim)
     }
     if (!partition_is_one(lost, live + before))
         return;
+    /* Those of a split before, who are still away, are waited for as well. */
+    partition->cut = 0;
     for (size_t i = 0; i < swim->targets.count; i++) {
         struct member *member = swim->targets.list[i];
         uint64_t age = swim->now - member->told.since_ns + member->told.older_ns;
-        member->cut = member->shown == MEMBER_DEAD && age <= PARTITION_TOGETHER_NS;
+        member->cut |= member->shown == MEMBER_DEAD && age <= PARTITION_TOGETHER_NS;
+        partition->cut += member->cut;
     }
     partition->split = true;
-    partition->cut = lost;
+    partition->split_ns = swim->now;
     struct event *event = output_event(swim, EVENT_PARTITION, NULL);
     event->side = partition_side(live, live + lost);
     event->seen = live;

@@ -20,6 +20,7 @@ struct member;
 struct partition {
     bool split;         /* one was told and has not healed */
     size_t cut;         /* members that were lost by it (each has `cut` set) */
+    uint64_t split_ns;  /* when it was told */
     uint64_t settle_ns; /* when it is looked at: deaths of one split come over
                            some periods */
     uint64_t first_ns;  /* of the deaths not yet looked at; NEVER: none */

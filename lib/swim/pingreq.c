@@ -7,6 +7,10 @@
 /* An asker's wait is believed up to this: a slot of the table is not held for longer. */
 #define WAIT_MAX_NS (60 * NS_PER_S)
 
+/* A member asks about as many as it probes, a tool about some more; one that asks for all that it
+ * can get leaves room for the others. */
+#define ASKS_PER_ASKER (ASKS_MAX / 4)
+
 #define OUTPUTS_PER_RELAY 4
 
 static void pingreq_event(struct swim *swim, const struct member *target,
@@ -35,7 +39,7 @@ void pingreq_ask(struct swim *swim, struct probe *probe)
             .pseq = probe->pseq,
             .node = probe->target->name,
             .addr = probe->target->told.addr,
-            .wait_ms = (probe->end_ns - swim->now) / NS_PER_MS,
+            .wait_ms = swim->now < probe->end_ns ? (probe->end_ns - swim->now) / NS_PER_MS : 0,
         };
     }
 }
@@ -107,6 +111,21 @@ static void relay_end(struct swim *swim, struct relay *relay, const char *rc)
     swim->relays.count--;
 }
 
+/* A free place; NULL: there is none, or that asker has its share. */
+static struct relay *relay_free(struct swim *swim, const struct name *asker)
+{
+    struct relay *found = NULL;
+    size_t theirs = 0;
+    for (size_t i = 0; i < ASKS_MAX; i++) {
+        struct relay *relay = &swim->relays.items[i];
+        if (!relay->active)
+            found = found ? found : relay;
+        else
+            theirs += name_equal(&relay->asker, asker);
+    }
+    return theirs < ASKS_PER_ASKER ? found : NULL;
+}
+
 void swim_on_ping_req(struct swim *swim, const struct swim_input *input)
 {
     const struct msg_ping_req *request = &input->message->ping_req;
@@ -116,10 +135,7 @@ void swim_on_ping_req(struct swim *swim, const struct swim_input *input)
             (struct msg_ack){.pseq = request->pseq, .incarnation = swim->self->told.incarnation};
         return;
     }
-    struct relay *relay = NULL;
-    for (size_t i = 0; i < ASKS_MAX && !relay; i++)
-        if (!swim->relays.items[i].active)
-            relay = &swim->relays.items[i];
+    struct relay *relay = relay_free(swim, &input->peer);
     const struct member *target = members_find(&swim->members, &request->node);
     if (!relay || swim->probes.stopped) {
         output_send_back(swim, input, MESSAGE_NACK)->pseq = request->pseq;

@@ -168,6 +168,16 @@ void probe_unlinked(struct swim *swim, struct member *member)
         probe_indirect(swim, probe);
 }
 
+void probe_lost_link(struct swim *swim, struct member *member)
+{
+    struct probe *probe = probe_of(swim, member);
+    if (!probe || probe->state != PROBE_DIRECT || probe->cold || swim->now >= probe->end_ns)
+        return;
+    probe->cold = true;
+    probe->end_ns += probe_period_ns(swim);
+    probe_send(swim, probe, false);
+}
+
 void probes_forget(struct swim *swim, const struct member *member)
 {
     struct probe *probe = probe_of(swim, member);

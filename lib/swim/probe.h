@@ -58,6 +58,9 @@ void probe_hint(struct swim *swim, struct member *member);
 void probe_linked(struct swim *swim, struct member *member);
 void probe_unlinked(struct swim *swim, struct member *member);
 
+/** Its link was lost: a ping that was under way on it is sent anew, and has to dial. */
+void probe_lost_link(struct swim *swim, struct member *member);
+
 /** After a stall of ours: every probe under way begins its waiting anew. */
 void probes_restart(struct swim *swim);
 

@@ -17,17 +17,28 @@ int reap_force(struct swim *swim, const struct name *name, bool prune)
         return ERR_NOT_NOW;
     if (member->shown != MEMBER_LEFT)
         state_force_left(swim, member);
-    member->prune = prune;
+    if (prune)
+        state_prune(swim, member);
     return 0;
+}
+
+static bool reap_may(const struct swim *swim, const struct member *member)
+{
+    return !member_is_live(member) && member != swim->self;
+}
+
+static uint64_t reap_age_ns(const struct swim *swim, const struct member *member)
+{
+    return swim->now - member->told.since_ns + member->told.older_ns;
 }
 
 static bool reap_is_due(const struct swim *swim, const struct member *member)
 {
-    if (member_is_live(member) || member == swim->self)
+    if (!reap_may(swim, member))
         return false;
     if (member->prune)
         return !member->update.queue; /* the others have been told */
-    return swim->now - member->told.since_ns + member->told.older_ns >= swim->profile.reap_ns;
+    return reap_age_ns(swim, member) >= swim->profile.reap_ns;
 }
 
 static void reap_member(struct swim *swim, struct member *member)
@@ -37,6 +48,21 @@ static void reap_member(struct swim *swim, struct member *member)
         return; /* out of memory: forgotten later */
     output_event(swim, EVENT_MEMBER_REAP, member);
     core_forget(swim, member);
+}
+
+void reap_oldest(struct swim *swim)
+{
+    struct member *oldest = NULL;
+    if (swim->dead_count + swim->left_count == 0)
+        return;
+    for (size_t i = 0; i < swim->members.count; i++) {
+        struct member *member = swim->members.sorted[i];
+        if (reap_may(swim, member) &&
+            (!oldest || reap_age_ns(swim, member) > reap_age_ns(swim, oldest)))
+            oldest = member;
+    }
+    if (oldest)
+        reap_member(swim, oldest);
 }
 
 void reap_tick(struct swim *swim)

@@ -21,6 +21,9 @@ struct reap {
  * ERR_NOT_FOUND; ERR_NOT_NOW: it is ourselves. */
 int reap_force(struct swim *swim, const struct name *name, bool prune);
 
+/** The table is full: of the dead and the left the one that has been so for longest makes room. */
+void reap_oldest(struct swim *swim);
+
 void reap_tick(struct swim *swim);
 uint64_t reap_deadline(const struct swim *swim);
 

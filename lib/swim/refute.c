@@ -25,6 +25,17 @@ void refute(struct swim *swim, const struct update *heard)
     core_queue_update(swim, self, UPDATE_CRITICAL);
 }
 
+void refute_climb(struct swim *swim, const struct update *heard)
+{
+    uint64_t own = swim->self->told.incarnation;
+    if (swim->climbed_ns != 0 && swim->now < swim->climbed_ns + swim->profile.period_ns)
+        return;
+    swim->climbed_ns = swim->now;
+    struct update step = *heard;
+    step.incarnation = own + INCARNATION_JUMP - 1; /* below what was heard: that is a jump */
+    refute(swim, &step);
+}
+
 void refute_repeat(struct swim *swim)
 {
     if (swim->repeated_ns != 0 && swim->now < swim->repeated_ns + swim->profile.period_ns)

@@ -13,6 +13,11 @@ struct swim;
  * out at critical priority. A node that leaves never refutes. */
 void refute(struct swim *swim, const struct update *heard);
 
+/** As refute, of a record too far above us for one step: forged in several, it may have been taken
+ * for true by those who saw each of them, and then nothing below it would ever be heard again. Once
+ * a period our incarnation goes up by as much as everybody believes. */
+void refute_climb(struct swim *swim, const struct update *heard);
+
 /** Somebody holds an old accusation: he missed our answer, so it is queued again, once a period. */
 void refute_repeat(struct swim *swim);
 

@@ -17,6 +17,8 @@ bool stall_is_one(uint64_t now, uint64_t deadline, uint64_t timeout)
 void stall_check(struct swim *swim, uint64_t now)
 {
     uint64_t deadline = swim_deadline(swim);
+    if (deadline < swim->now)
+        deadline = swim->now; /* the step before had no room for it: it waits since then only */
     if (!stall_is_one(now, deadline, swim->profile.timeout_ns))
         return;
     swim->now = now;

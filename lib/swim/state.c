@@ -87,6 +87,8 @@ static void state_tell_instance(struct swim *swim, const struct member *member)
 static struct member *state_insert(struct swim *swim, const struct update *heard)
 {
     struct member *member = NULL;
+    if (swim->members.count == MEMBERS_MAX)
+        reap_oldest(swim);
     if (targets_reserve(&swim->targets))
         member = members_add(&swim->members, &heard->node, swim->now);
     if (!member || !state_copy(swim, member, heard)) {
@@ -185,11 +187,21 @@ void state_take(struct swim *swim, struct member *member, const struct update *h
         return;
     }
     enum member_state shown = member->shown;
+    bool same_incarnation = heard->incarnation == member->told.incarnation;
     if (!state_copy(swim, member, heard)) {
         swim->counters.rejected++;
         return;
     }
     state_enter(swim, member, heard->state);
+    if (heard->state == MEMBER_SUSPECT && shown == MEMBER_SUSPECT && same_incarnation) {
+        /* The larger of two records; the suspicion is the one that runs. */
+        core_queue_update(swim, member, UPDATE_HIGH);
+        return;
+    }
+    if (!same_incarnation) { /* it had come back and fell again: a new age */
+        member->told.since_ns = swim->now;
+        member->told.older_ns = 0;
+    }
     if (heard->state == MEMBER_SUSPECT) {
         swim->counters.suspicions++;
         member->accused = false;
@@ -255,6 +267,15 @@ void state_force_left(struct swim *swim, struct member *member)
     state_let_go(swim, member);
 }
 
+void state_prune(struct swim *swim, struct member *member)
+{
+    assert(member->shown == MEMBER_LEFT);
+    if (member->prune)
+        return;
+    member->prune = true;
+    core_queue_update(swim, member, UPDATE_CRITICAL);
+}
+
 void state_again(struct swim *swim, struct member *member, const struct name *teller,
                  const struct update *heard)
 {
@@ -262,5 +283,7 @@ void state_again(struct swim *swim, struct member *member, const struct name *te
         return;
     if (heard->state == MEMBER_SUSPECT && name_equal(teller, &heard->by))
         (void)suspicion_confirm(swim, member, teller);
+    if (heard->state == MEMBER_LEFT && heard->prune)
+        state_prune(swim, member);
     state_adopt_age(swim, member, heard);
 }

@@ -36,6 +36,9 @@ void state_recall(struct swim *swim, const struct update *heard, uint64_t incarn
 /** An operator says that it will not come back. */
 void state_force_left(struct swim *swim, struct member *member);
 
+/** One that has left is to be forgotten as soon as that wish is told. */
+void state_prune(struct swim *swim, struct member *member);
+
 /** What is held was heard again: an accuser who speaks for himself confirms a
  * suspicion, and of a dead or left member the larger age counts. */
 void state_again(struct swim *swim, struct member *member, const struct name *teller,

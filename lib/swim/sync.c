@@ -5,6 +5,9 @@
 #include "base/duration.h"
 #include "wire/codec.h"
 
+/* The field `last` on the wire: its id, its length, its value. */
+#define SYNC_LAST_SIZE 3
+
 void sync_init(struct sync *sync)
 {
     *sync = (struct sync){.next_ns = NEVER, .early_ns = {NEVER, NEVER}};
@@ -25,7 +28,7 @@ uint64_t sync_start(struct swim *swim, const struct name *with, bool join)
 
 size_t sync_fill(struct swim *swim, struct message *message, size_t cursor)
 {
-    size_t size = wire_base_size(message) + 2; /* `last` may still be added */
+    size_t size = wire_base_size(message) + SYNC_LAST_SIZE; /* it may still be added */
     for (; cursor < swim->members.count; cursor++) {
         const struct member *member = swim->members.sorted[cursor];
         if (message->sync.join && !message->sync.reply && member == swim->self)

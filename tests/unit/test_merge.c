@@ -80,8 +80,13 @@ static void test_forged_incarnations(void **state)
     assert_int_equal(decide(&held, &heard, false, false), VERDICT_TAKE);
     heard.incarnation++;
     assert_int_equal(decide(&held, &heard, false, false), VERDICT_REJECT_JUMP);
-    assert_int_equal(decide(&held, &heard, false, true), VERDICT_TAKE); /* its own word */
-    assert_int_equal(decide(&held, &heard, true, false), VERDICT_REJECT_JUMP);
+    assert_int_equal(decide(&held, &heard, false, true), VERDICT_TAKE);  /* its own word */
+    assert_int_equal(decide(&held, &heard, true, false), VERDICT_CLIMB); /* never just ignored */
+    struct merge_held joining = {.record = &held, .self = true, .joining = true};
+    heard.incarnation = INCARNATION_FIRST_SIGHT;
+    assert_int_equal(merge_decide(&joining, &heard, false), VERDICT_REFUTE);
+    heard.incarnation++;
+    assert_int_equal(merge_decide(&joining, &heard, false), VERDICT_REJECT_JUMP);
     heard.incarnation = INCARNATION_FIRST_SIGHT;
     assert_int_equal(decide(NULL, &heard, false, false), VERDICT_TAKE);
     heard.incarnation++;
