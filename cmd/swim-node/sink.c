@@ -4,6 +4,7 @@
 #include "base/event.h"
 #include "base/wall.h"
 #include "cli/say.h"
+#include "link/loop.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,9 +16,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BUFFER_SIZE ((size_t)1024 * 1024)
+#define BUFFER_SIZE ((size_t)256 * 1024) /* more than a thousand lines, sixteen of the longest */
 #define RETRY_NS (20 * NS_PER_MS)
 #define LAST_WAIT_MS 500 /* at the end, for a reader that takes nothing at all */
+#define LAST_ALL_NS (2 * NS_PER_S) /* and for one that takes a little now and then */
 
 /* Another process may write to the same pipe, so that a look whether there is room proves nothing,
  * and O_NONBLOCK on what we inherited would be set for all that share it. Opened anew it is ours
@@ -189,11 +191,21 @@ uint64_t sink_deadline(const struct sink *sink, uint64_t now)
     return sink->len > 0 ? now + RETRY_NS : NEVER;
 }
 
+static void write_last(struct sink *sink, uint64_t until)
+{
+    while (sink->len > 0 && loop_now() < until && write_piece(sink, LAST_WAIT_MS))
+        ;
+}
+
 void sink_close(struct sink *sink)
 {
+    uint64_t until = duration_add(loop_now(), LAST_ALL_NS);
     sink_flush(sink);
-    while (sink->len > 0 && write_piece(sink, LAST_WAIT_MS))
-        ;
+    write_last(sink, until);
+    if (sink->state == SINK_FULL && sink->len == 0) {
+        tell_overflow(sink);
+        write_last(sink, until);
+    }
     if (sink->len > 0)
         say("%s: the last %zu bytes of events were not taken", sink->where, sink->len);
     if (sink->own && close(sink->fd) != 0)
