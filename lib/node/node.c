@@ -62,12 +62,12 @@ static int make_bounds(const struct node_config *config, struct peers_config *pe
         peers->accept_max = config->accept_max;
     if (config->pool_idle_ns != 0)
         peers->pool_idle_ns = config->pool_idle_ns;
-    if (peers->pool_total + peers->accept_max <= POOL_SLOTS_MAX)
+    if (peers->pool_total + peers->accept_max < POOL_SLOTS_MAX)
         return 0;
     return why_set(
         why, ERR_USAGE,
         "%zu connections dialled and %zu accepted are more than the %d that there may be",
-        peers->pool_total, peers->accept_max, POOL_SLOTS_MAX);
+        peers->pool_total, peers->accept_max, POOL_SLOTS_MAX - 1);
 }
 
 int node_check_config(const struct node_config *config, struct why *why)

@@ -212,9 +212,28 @@ static void destruction_in_the_middle_of_a_leave_is_allowed(void **state)
     room->b.node = NULL;
 }
 
+/* The last number that a pool takes is the last one that is no error of usage. */
+static void bounds_beyond_the_pool_are_an_error_of_usage(void **state)
+{
+    (void)state;
+    struct why why = {""};
+    struct node_config config = {.profile = "lan", .pool_max = 3000};
+    config.accept_max = POOL_SLOTS_MAX - 1 - config.pool_max;
+    assert_int_equal(node_check_config(&config, &why), 0);
+    struct pool *pool = NULL;
+    struct pool_config bounds = {.max_total = config.pool_max,
+                                 .max_per_peer = 1,
+                                 .accept_max = config.accept_max};
+    assert_int_equal(pool_new(&bounds, &pool), 0);
+    pool_free(pool);
+    config.accept_max++;
+    assert_int_equal(node_check_config(&config, &why), ERR_USAGE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bounds_beyond_the_pool_are_an_error_of_usage),
 #define ROOM(TEST) cmocka_unit_test_setup_teardown(TEST, make, unmake)
         ROOM(a_leave_ends_in_five_phases_in_order),
         ROOM(a_leave_is_seen_as_a_leave),
