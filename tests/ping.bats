@@ -192,14 +192,138 @@ ping() {
     assert_output_has '^1 pings, 0 acks, 100% loss, '
 }
 
+@test "a second ack of one ping is dup=, never an ack" {
+    start_echo b --fault 'ping#1:dup'
+    run_code 0 ping b -c 3 -i 20ms
+    assert_output_has '^3 pings, 3 acks, 0% loss, time [0-9]+ ms, dup=1$'
+    assert_count b ' tx type=ack pseq=1 ' -eq 2
+}
+
+@test "an answer that is damaged or no ack is an error with its name" {
+    start_echo b --fault 'ping#1:corrupt' --fault 'ping#2:garbage' --fault 'ping#3:nack'
+    run_code 0 ping b -c 4 -i 0
+    assert_output_has '^no ack from b .*: pseq=1 leg=ack reason=malformed$'
+    assert_output_has '^no ack from b .*: pseq=2 leg=ack reason=malformed$'
+    assert_output_has '^no ack from b .*: pseq=3 leg=ack reason=nack$'
+    assert_output_has '^ack from b .*: pseq=4 '
+    assert_output_has '^pool: opened=3 reused=1 evicted=0 total=1 '
+    assert_field b 'tx type=ack pseq=1' damage corrupt
+    assert_field b 'tx type=ack pseq=2' damage garbage
+    wait_line b 'tx type=nack pseq=3'
+}
+
+@test "a connection that stalls times out and is given up, the next one works" {
+    start_echo b --fault 'ping#1:stall'
+    run_code 0 ping b -c 2 -i 0 -W 400ms
+    assert_output_has '^no ack from b .*: pseq=1 leg=ack reason=timeout$'
+    assert_output_has '^ack from b .*: pseq=2 .* conn=new '
+    assert_count b ' tx .* conn=1 ' -eq 0
+}
+
+@test "a rule for a new connection acts before anything is said on it" {
+    start_echo b --fault 'conn#1:close' --fault 'conn#2:reset' --fault 'conn#3:stall'
+    run_code 0 ping b -c 4 -i 0 -W 400ms
+    assert_output_has ': pseq=1 leg=handshake reason=closed$'
+    assert_output_has ': pseq=2 leg=handshake reason=reset$'
+    assert_output_has ': pseq=3 leg=handshake reason=timeout$'
+    assert_output_has '^ack from b .*: pseq=4 '
+}
+
+@test "-x tells how many acks make a target fine" {
+    start_echo b --fault 'ping#2:no-ack' --fault 'ping#5:no-ack' --fault 'ping#8:no-ack'
+    run_code 0 ping b -c 3 -i 0 -W 200ms -x 2
+    run_code 1 ping b -c 3 -i 0 -W 200ms -x 3
+    run_code 1 ping b -c 3 -i 0 -W 200ms -x all
+    run_code 0 ping b -c 3 -i 0 -W 200ms -x all
+}
+
+@test "-o is done with a target at its first ack, -l never is" {
+    start_echo b --fault 'ping#1-2:no-ack'
+    run_code 0 ping b -l -o -i 0 -W 150ms
+    assert_output_has '^3 pings, 1 acks, '
+    run_code 0 ping b -o -c 5 --parallel 3 -i 0
+    [ "$(grep -c '^ack from' <<<"$output")" = 1 ]
+    assert_output_has ' in-use=0 '
+    run_code 0 ping b -l -i 0 -w 300ms -q
+    [[ $output =~ ([0-9]+)\ pings,\ ([0-9]+)\ acks ]]
+    [ "${BASH_REMATCH[2]}" -ge 10 ]
+}
+
+@test "-a prints the targets that acked, -u the others, and nothing else" {
+    start_echo b
+    start_echo c --fault 'ping:no-ack'
+    make_ids monitor mon
+    run_code 1 swim-ping -k "$IDS/mon" -W 200ms -a "$(addr_of b)" "c@$(addr_of c)"
+    [ "$output" = "$(addr_of b)" ]
+    run_code 1 swim-ping -k "$IDS/mon" -W 200ms -u "$(addr_of b)" "c@$(addr_of c)"
+    [ "$output" = "c@$(addr_of c)" ]
+    run_code 1 swim-ping -k "$IDS/mon" -W 200ms -u --format line "$(addr_of b)" "c@$(addr_of c)"
+    [ ${#lines[@]} = 1 ]
+    [[ $output == *" ping-stats node=c "* ]]
+    run_code 0 swim-ping -k "$IDS/mon" -u "$(addr_of b)"
+    [ -z "$output" ]
+}
+
+@test "--new-conn dials for each ping" {
+    start_echo b
+    run_code 0 ping b -c 3 -i 0 --new-conn
+    [ "$(grep -c ' conn=new ' <<<"$output")" = 3 ]
+    [ "${lines[-1]}" = "pool: opened=3 reused=0 evicted=0 total=0 in-use=0 idle=0" ]
+    end_node b TERM 0
+    assert_field b echo-stats conns 3
+}
+
+@test "-4 and -6 choose the family" {
+    # shellcheck disable=SC2034 # start_echo binds to it
+    HOST='[::1]'
+    start_echo six
+    HOST=127.0.0.1
+    start_echo four
+    make_ids monitor mon
+    run_code 0 swim-ping -k "$IDS/mon" -4 "$(addr_of four)"
+    run_code 0 swim-ping -k "$IDS/mon" -6 "$(addr_of six)"
+    run_code 2 swim-ping -k "$IDS/mon" -4 "$(addr_of six)"
+    run_code 2 swim-ping -k "$IDS/mon" -6 "$(addr_of four)"
+    run_code 0 swim-ping -k "$IDS/mon" -4 "localhost:$(addr_of four | cut -d: -f2)"
+}
+
+@test "targets from a file: comments, blank lines, CRLF, repeated ones" {
+    start_echo b
+    start_echo c
+    make_ids monitor mon
+    printf '# ours\n\n  %s  # the first\r\nc@%s\r\n\t\n%s\n' \
+        "$(addr_of b)" "$(addr_of c)" "$(addr_of b)" >"$OUT/list"
+    run_code 0 swim-ping -k "$IDS/mon" -f "$OUT/list"
+    [ "$(grep -c '^ack from' <<<"$output")" = 2 ]
+    [ "${lines[-1]}" = "pool: opened=2 reused=0 evicted=0 total=0 in-use=0 idle=0" ]
+    run_code 0 swim-ping -k "$IDS/mon" -a -f - <"$OUT/list"
+    [ "$output" = "$(addr_of b)"$'\n'"c@$(addr_of c)" ]
+}
+
+@test "a bad line of a file is named by its number, an empty file has no target" {
+    make_ids monitor mon
+    printf '127.0.0.1:1\n\n127.0.0.1:x\n' >"$OUT/bad"
+    run_code 2 swim-ping -k "$IDS/mon" -f "$OUT/bad"
+    assert_output_has "$OUT/bad: line 3: target '127.0.0.1:x'"
+    echo '127.0.0.1:1 127.0.0.1:2' >"$OUT/two"
+    run_code 2 swim-ping -k "$IDS/mon" -f "$OUT/two"
+    assert_output_has ' line 1: one target a line '
+    echo '# nothing' >"$OUT/none"
+    run_code 2 swim-ping -k "$IDS/mon" -f "$OUT/none"
+    run_code 2 swim-ping -k "$IDS/mon" -f "$OUT/absent"
+    run_code 2 swim-ping -k "$IDS/mon" -f - </dev/null
+}
+
 @test "bad options and targets are exit code 2 before anything happens" {
     make_ids monitor mon
-    for arg in '-c 0' '-c x' '-i 2x' '-W 0' '--parallel 0' '--max-total 0' '--format xml' '--nonsense'; do
+    for arg in '-c 0' '-c x' '-i 2x' '-W 0' '--parallel 0' '--max-total 0' '--format xml' \
+        '--nonsense' '-x 0' '-x most' '-x 2' '-o -x 2 -c 2' '-l -c 3' '-a -u' '-4 -6' '-6' \
+        '--connect :1' '--via @all' '--via 127.0.0.1:2'; do
         # shellcheck disable=SC2086 # an option and its argument
         run_code 2 swim-ping -k "$IDS/mon" $arg 127.0.0.1:1
         [[ $output != *pool:* ]]
     done
-    for target in '' ':1' '127.0.0.1:99999' '127.0.0.1:0' '@all' '@role=web' web1 'b@' '@b@127.0.0.1:1'; do
+    for target in '' ':1' '127.0.0.1:99999' '127.0.0.1:0' '@' '@al' '@=x' '@Role=x' 'b@' '@b@127.0.0.1:1'; do
         run_code 2 swim-ping -k "$IDS/mon" "$target"
         [[ $output != *pool:* ]]
     done

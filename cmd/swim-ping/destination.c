@@ -3,41 +3,29 @@
 #include <assert.h>
 #include <string.h>
 
-/* Without a port, brackets or a second colon it could be an address only if it is numeric: any
- * other bare word is a member's name. */
-static bool is_bare_name(const char *typed)
-{
-    struct name name;
-    struct addr addr;
-    return strchr(typed, ':') == NULL && name_set(&name, typed, strlen(typed)) == 0 &&
-           addr_parse(typed, PORT_DEFAULT, &addr) < 0;
-}
-
-int destination_parse(const char *typed, struct destination *target, struct why *why)
+void destination_init(struct destination *target, const char *typed)
 {
     memset(target, 0, sizeof(*target));
-    target->typed = typed;
+    size_t len = strlen(typed);
+    assert(len < sizeof(target->typed));
+    memcpy(target->typed, typed, len + 1);
     target->watch = ERR_NOT_FOUND;
-    if (typed[0] == '@' || is_bare_name(typed)) {
-        return why_set(why, ERR_USAGE,
-                       "target '%s': this version can't ask a node for addresses: give HOST:PORT "
-                       "or NAME@HOST:PORT",
-                       typed);
+}
+
+void destination_set_addr(struct destination *target, const struct addr *addr)
+{
+    target->addrs[0] = *addr;
+    target->addr_count = 1;
+    target->state = DESTINATION_FOUND;
+}
+
+void destination_set_missing(struct destination *target, int err, const char *text)
+{
+    target->state = DESTINATION_NOT_FOUND;
+    target->lookup_err = err;
+    if (text != NULL) {
+        (void)why_set(&target->lookup_why, err, "%s", text);
     }
-    const char *address = typed;
-    const char *at = strchr(typed, '@');
-    if (at != NULL) {
-        address = at + 1;
-        if (name_set(&target->expected, typed, (size_t)(at - typed)) < 0) {
-            return why_set(why, ERR_USAGE, "target '%s': '%.*s' is no node's name", typed,
-                           (int)(at - typed), typed);
-        }
-    }
-    if (addr_split(address, PORT_DEFAULT, &target->hostport) < 0 || target->hostport.port == 0) {
-        return why_set(why, ERR_USAGE, "target '%s': '%s' is no address (HOST:PORT)", typed,
-                       address);
-    }
-    return 0;
 }
 
 static void end_look_up(struct destination *target)
@@ -65,24 +53,31 @@ static void on_resolved(void *user)
     target->state = DESTINATION_FOUND;
 }
 
-void destination_look_up(struct destination *target, struct loop *loop)
+static void start_look_up(struct destination *target, struct loop *loop)
 {
-    if (addr_from_hostport(&target->hostport, &target->addrs[0]) == 0) {
-        target->addr_count = 1;
-        target->state = DESTINATION_FOUND;
-        return;
-    }
     target->loop = loop;
     target->state = DESTINATION_LOOKING_UP;
-    target->resolve = resolve_new(&target->hostport, ADDR_NONE);
+    target->resolve = resolve_new(&target->hostport, target->family);
     if (target->resolve != NULL) {
         target->watch = loop_watch(loop, resolve_fd(target->resolve), on_resolved, target);
     }
     if (target->watch < 0) {
         resolve_free(target->resolve);
         target->resolve = NULL;
-        target->state = DESTINATION_NOT_FOUND;
-        target->lookup_err = ERR_NO_MEMORY;
+        destination_set_missing(target, ERR_NO_MEMORY, err_text(ERR_NO_MEMORY));
+    }
+}
+
+void destination_look_up(struct destination *target, struct loop *loop)
+{
+    struct addr addr;
+    if (target->state != DESTINATION_WAITING) {
+        return;
+    }
+    if (addr_from_hostport(&target->hostport, &addr) == 0) {
+        destination_set_addr(target, &addr);
+    } else {
+        start_look_up(target, loop);
     }
 }
 

@@ -1,8 +1,9 @@
 /**
- * One target as typed: ADDR or NAME@ADDR, its addresses once looked up, and what has come of it.
+ * One target, or a helper of --via: its addresses once looked up, and what has come of it.
  *
- *      LOOKING_UP ----> FOUND
- *          '----------> NOT_FOUND
+ *      WAITING ---> LOOKING_UP ----> FOUND
+ *         |              '---------> NOT_FOUND
+ *         '-- a node that was asked has told, or not ---> FOUND, NOT_FOUND
  */
 #ifndef SWIM_PING_DESTINATION_H
 #define SWIM_PING_DESTINATION_H
@@ -11,6 +12,7 @@
 #include "base/err.h"
 #include "base/name.h"
 #include "link/loop.h"
+#include "link/pool.h"
 #include "link/resolve.h"
 #include "stats.h"
 
@@ -18,12 +20,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum destination_state { DESTINATION_LOOKING_UP, DESTINATION_FOUND, DESTINATION_NOT_FOUND };
+enum destination_state {
+    DESTINATION_WAITING,
+    DESTINATION_LOOKING_UP,
+    DESTINATION_FOUND,
+    DESTINATION_NOT_FOUND,
+};
 
 struct destination {
-    const char *typed; /* borrowed */
+    char typed[POOL_KEY_SIZE];
     struct hostport hostport;
-    struct name expected; /* NAME@; empty: whoever answers */
+    enum addr_family family; /* of the addresses wanted; NONE: either */
+    struct name expected;    /* who must answer; empty: whoever does */
     enum destination_state state;
     struct resolve *resolve; /* while LOOKING_UP */
     struct loop *loop;
@@ -41,12 +49,17 @@ struct destination {
     unsigned failures; /* a bit per exit code that a failed ping of it calls for */
 };
 
-/** Parses what was typed. 0; ERR_USAGE with `why`: no address, no name, or a form that is asked of
- * a running node, which this version can't. */
-int destination_parse(const char *typed, struct destination *target, struct why *why);
+/** WAITING, with neither host nor name. `typed` is copied, and shorter than POOL_KEY_SIZE. */
+void destination_init(struct destination *target, const char *typed);
 
-/** Starts the look-up of its host (a numeric one is found at once); its end wakes `loop`. A look-up
- *  that can't start is NOT_FOUND. */
+/** WAITING -> FOUND at that address. */
+void destination_set_addr(struct destination *target, const struct addr *addr);
+
+/** WAITING -> NOT_FOUND, for that error; `text` (NULL: said elsewhere) is for people. */
+void destination_set_missing(struct destination *target, int err, const char *text);
+
+/** WAITING -> LOOKING_UP its host; its end wakes `loop`. A numeric one is found at once; a look-up
+ *  that can't start is NOT_FOUND. In any other state nothing happens. */
 void destination_look_up(struct destination *target, struct loop *loop);
 
 /** Ends a look-up that is under way. */

@@ -4,6 +4,8 @@
 #ifndef SWIM_PING_OPTIONS_H
 #define SWIM_PING_OPTIONS_H
 
+#include "base/addr.h"
+#include "base/err.h"
 #include "cli/opt.h"
 #include "cli/program.h"
 
@@ -18,7 +20,22 @@ struct ping_options {
     uint64_t max_per_peer;
     uint64_t max_total;
     const char *format;
+    bool loop, once, alive, unreachable, ipv4, ipv6, sweep, new_conn;
+    const char *min_acks; /* a number, or "all" */
+    const char *file;
+    struct opt_list via;
+    const char *connect;
 };
+
+/** What the options come to. */
+struct ping_plan {
+    uint64_t count;    /* pings to each target; NEVER: without end */
+    uint64_t min_acks; /* of a target that is fine; 0: all, and one at least */
+    enum addr_family family;
+};
+
+/** Judges the options together. 0, or ERR_USAGE with `why`. */
+int ping_plan_make(const struct ping_options *options, struct ping_plan *plan, struct why *why);
 
 extern const struct opt ping_rows[];
 

@@ -14,6 +14,11 @@ static double to_ms(double ns)
     return ns / (double)NS_PER_MS;
 }
 
+static const char *via_text(const struct outcome *outcome)
+{
+    return outcome->via != NULL ? outcome->via : VIA_DIRECT;
+}
+
 static const char *conn_text(const struct outcome *outcome)
 {
     return outcome->fresh ? "new" : "reused";
@@ -50,8 +55,8 @@ static void record_outcome(struct output *output, const struct destination *targ
     }
     record_add_text(&record, "target", target->typed);
     record_add_uint(&record, "pseq", outcome->pseq);
+    record_add_text(&record, "via", via_text(outcome));
     if (outcome->acked) {
-        record_add_text(&record, "via", VIA_DIRECT);
         record_add_text(&record, "conn", conn_text(outcome));
         record_add_ms(&record, "rtt_ms", outcome->rtt_ns);
         if (outcome->fresh) {
@@ -139,14 +144,17 @@ static void print_outcome(const struct output *output, const struct destination 
     print_who(target);
     if (outcome->acked) {
         printf(": pseq=%llu inc=%llu via=%s conn=%s time=%.3f ms",
-               (unsigned long long)outcome->pseq, (unsigned long long)outcome->inc, VIA_DIRECT,
-               conn_text(outcome), to_ms((double)outcome->rtt_ns));
+               (unsigned long long)outcome->pseq, (unsigned long long)outcome->inc,
+               via_text(outcome), conn_text(outcome), to_ms((double)outcome->rtt_ns));
         if (outcome->fresh) {
             printf(" handshake=%.1f ms", to_ms((double)outcome->handshake_ns));
         }
     } else {
-        printf(": pseq=%llu leg=%s reason=%s", (unsigned long long)outcome->pseq, outcome->leg,
-               err_name(outcome->reason));
+        printf(": pseq=%llu", (unsigned long long)outcome->pseq);
+        if (outcome->via != NULL) {
+            printf(" via=%s", outcome->via);
+        }
+        printf(" leg=%s reason=%s", outcome->leg, err_name(outcome->reason));
         if (outcome->reason == ERR_POOL_FULL) {
             printf(" current=%llu max=%llu", (unsigned long long)outcome->current,
                    (unsigned long long)outcome->max);
@@ -208,6 +216,15 @@ void output_outcome(struct output *output, const struct destination *target,
         print_outcome(output, target, outcome);
     } else {
         record_outcome(output, target, outcome);
+    }
+}
+
+void output_target(struct output *output, const struct destination *target)
+{
+    if (output->text) {
+        printf("%s\n", target->typed);
+    } else {
+        record_summary(output, target);
     }
 }
 

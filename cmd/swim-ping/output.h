@@ -15,6 +15,7 @@
 struct outcome {
     bool acked;
     uint64_t pseq;
+    const char *via;       /* the helper that was asked; NULL: direct */
     uint64_t inc;          /* acked: of who answered */
     bool fresh;            /* acked: over a connection that was dialled for it */
     uint64_t rtt_ns;       /* acked: from the ping's sending to its ack */
@@ -35,6 +36,9 @@ struct output {
 /** One line for one ping (unless quiet). */
 void output_outcome(struct output *output, const struct destination *target,
                     const struct outcome *outcome);
+
+/** One target by itself, as typed (text), or its summary (records). */
+void output_target(struct output *output, const struct destination *target);
 
 /** The summary of one target. */
 void output_summary(struct output *output, const struct destination *target);

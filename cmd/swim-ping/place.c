@@ -13,6 +13,7 @@ void place_init(struct place *place, const struct place_config *config, struct d
     *place = (struct place){
         .config = config,
         .target = target,
+        .peer = target,
         .state = PLACE_IDLE,
         .lease = POOL_NONE,
     };
@@ -28,6 +29,19 @@ static bool holds_lease(const struct place *place)
     return place->state == PLACE_CONNECTING || place->state == PLACE_ASKED;
 }
 
+static bool is_by_helper(const struct place *place)
+{
+    return place->peer != place->target;
+}
+
+/* No ping of its target is left to begin. */
+static bool all_have_begun(const struct place *place)
+{
+    const struct destination *target = place->target;
+    bool acked = place->config->once && target->stats.acks > 0;
+    return acked || target->started >= place->config->count;
+}
+
 bool place_has_lease(const struct place *place, int lease)
 {
     return holds_lease(place) && place->lease == lease;
@@ -39,7 +53,7 @@ static void end_ping(struct place *place, uint64_t now)
 {
     struct destination *target = place->target;
     target->ended_ns = now;
-    place->state = target->started < place->config->count ? PLACE_IDLE : PLACE_DONE;
+    place->state = all_have_begun(place) ? PLACE_DONE : PLACE_IDLE;
     uint64_t next_ns = duration_add(place->started_ns, place->config->interval_ns);
     place->due_ns = next_ns > now ? next_ns : now;
 }
@@ -48,6 +62,7 @@ static void fail_with(struct place *place, uint64_t now, struct outcome *outcome
 {
     struct destination *target = place->target;
     outcome->pseq = place->pseq;
+    outcome->via = is_by_helper(place) ? destination_label(place->peer) : NULL;
     stats_add_loss(&target->stats);
     destination_note_failure(target, outcome->reason);
     end_ping(place, now);
@@ -60,27 +75,55 @@ static void fail(struct place *place, uint64_t now, const char *leg, int reason)
     fail_with(place, now, &outcome);
 }
 
+/* Something between us and the peer has failed. */
+static void fail_on_way(struct place *place, uint64_t now, const char *leg, int reason)
+{
+    fail(place, now, is_by_helper(place) ? LEG_VIA : leg, reason);
+}
+
 static void give_back(struct place *place, uint64_t now, bool healthy)
 {
-    struct peers *peers = place->config->peers;
-    peers_lease_keep_alive(peers, place->lease, 0);
-    peers_release(peers, now, place->lease, healthy);
+    const struct place_config *config = place->config;
+    bool ends = config->close_last && !is_by_helper(place) && all_have_begun(place);
+    peers_lease_keep_alive(config->peers, place->lease, 0);
+    if (healthy && (ends || config->new_conn)) {
+        peers_finish(config->peers, now, place->lease);
+    } else {
+        peers_release(config->peers, now, place->lease, healthy);
+    }
+}
+
+static void fill_ping(const struct place *place, uint64_t now, struct message *message)
+{
+    const struct destination *target = place->target;
+    if (!is_by_helper(place)) {
+        message->type = MESSAGE_PING;
+        message->ping.pseq = place->pseq;
+        return;
+    }
+    message->type = MESSAGE_PING_REQ;
+    message->ping_req = (struct msg_ping_req){
+        .pseq = place->pseq,
+        .node = target->expected,
+        .addr = *destination_addr(target),
+        .wait_ms = (place->deadline_ns - now) / NS_PER_MS,
+    };
 }
 
 /* CONNECTING -> ASKED. The clock is read anew: other work may have gone before the sending. */
 static void ask(struct place *place, uint64_t now)
 {
     struct peers *peers = place->config->peers;
-    struct message message = {.type = MESSAGE_PING};
-    message.ping.pseq = place->pseq;
-    place->target->name = *peers_lease_name(peers, place->lease);
+    struct message message = {.type = MESSAGE_UNKNOWN};
+    fill_ping(place, now, &message);
+    place->peer->name = *peers_lease_name(peers, place->lease);
     place->state = PLACE_ASKED;
     place->sent_ns = loop_now();
     peers_lease_keep_alive(peers, place->lease, place->wait_ns / KEEP_ALIVE_SHARE);
     int err = peers_lease_send(peers, now, place->lease, &message);
     if (err < 0) {
         give_back(place, now, false);
-        fail(place, now, "ack", err);
+        fail_on_way(place, now, "ack", err);
     }
 }
 
@@ -93,15 +136,15 @@ static void set_wait(struct place *place, uint64_t default_ns)
 /* LOOKING_UP, or CONNECTING to another address -> CONNECTING, or on to ASKED at once. */
 static void take_lease(struct place *place, uint64_t now)
 {
-    const struct destination *target = place->target;
+    const struct destination *peer = place->peer;
     size_t current = 0;
     size_t max = 0;
     place->state = PLACE_CONNECTING;
-    place->addr_at = target->addr_at;
+    place->addr_at = peer->addr_at;
     place->fresh = true;
     place->handshake_ns = 0;
-    int rc = peers_acquire(place->config->peers, now, target->typed, destination_addr(target),
-                           &target->expected, &place->lease, &current, &max);
+    int rc = peers_acquire(place->config->peers, now, peer->typed, destination_addr(peer),
+                           &peer->expected, &place->lease, &current, &max);
     if (rc < 0) {
         struct outcome outcome = {.leg = "pool", .reason = rc, .current = current, .max = max};
         fail_with(place, now, &outcome);
@@ -112,29 +155,36 @@ static void take_lease(struct place *place, uint64_t now)
     }
 }
 
-/* LOOKING_UP -> CONNECTING, once its target has been looked up. */
+/* LOOKING_UP -> CONNECTING, once its target and its helper have been looked up. */
 static void leave_look_up(struct place *place, uint64_t now)
 {
-    switch (place->target->state) {
-    case DESTINATION_LOOKING_UP:
-        break;
-    case DESTINATION_FOUND:
+    const struct destination *target = place->target;
+    const struct destination *peer = place->peer;
+    if (target->state == DESTINATION_NOT_FOUND) {
+        fail(place, now, "resolve", target->lookup_err);
+    } else if (peer->state == DESTINATION_NOT_FOUND) {
+        fail_on_way(place, now, "resolve", peer->lookup_err);
+    } else if (target->state == DESTINATION_FOUND && peer->state == DESTINATION_FOUND) {
         take_lease(place, now);
-        break;
-    case DESTINATION_NOT_FOUND:
-        fail(place, now, "resolve", place->target->lookup_err);
-        break;
     }
+}
+
+static struct destination *choose_peer(const struct place *place)
+{
+    const struct place_config *config = place->config;
+    return config->helper_count == 0 ? place->target
+                                     : &config->helpers[(place->pseq - 1) % config->helper_count];
 }
 
 void place_begin(struct place *place, uint64_t now)
 {
     struct destination *target = place->target;
     assert(place->state == PLACE_IDLE);
-    if (target->started >= place->config->count) {
+    if (all_have_begun(place)) {
         return;
     }
     place->pseq = ++target->started;
+    place->peer = choose_peer(place);
     place->started_ns = now;
     set_wait(place, WAIT_DIAL_NS);
     if (!target->timed) {
@@ -153,8 +203,11 @@ void place_step(struct place *place, uint64_t now)
     if (place_is_busy(place) && now >= place->deadline_ns) {
         place_time_out(place, now);
     }
-    if (place->state == PLACE_IDLE && place->target->started >= place->config->count) {
+    if (place->state == PLACE_IDLE && all_have_begun(place)) {
         place->state = PLACE_DONE;
+        if (place->config->close_last) { /* it was left for a ping that another place has begun */
+            peers_finish_idle(place->config->peers, now, place->target->typed);
+        }
     }
 }
 
@@ -179,7 +232,7 @@ static void time_out_dial(struct place *place, uint64_t now)
 {
     bool heard = peers_lease_heard_since(place->config->peers, place->lease, place->started_ns);
     give_back(place, now, false);
-    fail(place, now, heard ? "handshake" : "udp", heard ? ERR_TIMEOUT : ERR_NO_REPLY);
+    fail_on_way(place, now, heard ? "handshake" : "udp", heard ? ERR_TIMEOUT : ERR_NO_REPLY);
 }
 
 /* A connection over which nothing came of late is not worth keeping. */
@@ -188,7 +241,7 @@ static void time_out_ask(struct place *place, uint64_t now)
     uint64_t half_ns = now - (now - place->started_ns) / 2;
     bool healthy = peers_lease_heard_since(place->config->peers, place->lease, half_ns);
     give_back(place, now, healthy);
-    fail(place, now, "ack", ERR_TIMEOUT);
+    fail_on_way(place, now, "ack", ERR_TIMEOUT);
 }
 
 void place_time_out(struct place *place, uint64_t now)
@@ -232,9 +285,9 @@ void place_on_ready(struct place *place, uint64_t now, const struct peers_event 
 /* Nothing answered there: another address of the same host may. */
 static bool try_next_addr(struct place *place, uint64_t now)
 {
-    struct destination *target = place->target;
-    bool moved = place->addr_at < target->addr_at; /* another place has gone on before us */
-    if (now >= place->deadline_ns || (!moved && !destination_next_addr(target))) {
+    struct destination *peer = place->peer;
+    bool moved = place->addr_at < peer->addr_at; /* another place has gone on before us */
+    if (now >= place->deadline_ns || (!moved && !destination_next_addr(peer))) {
         return false;
     }
     take_lease(place, now);
@@ -244,32 +297,48 @@ static bool try_next_addr(struct place *place, uint64_t now)
 void place_on_failed(struct place *place, uint64_t now, const struct peers_event *event)
 {
     if (strcmp(event->leg, "udp") != 0 || !try_next_addr(place, now)) {
-        fail(place, now, event->leg, event->reason);
+        fail_on_way(place, now, event->leg, event->reason);
     }
 }
 
 void place_on_lost(struct place *place, uint64_t now, const struct peers_event *event)
 {
-    fail(place, now, "ack", event->reason);
+    fail_on_way(place, now, "ack", event->reason);
+}
+
+static bool waits_for(const struct place *place, uint64_t pseq)
+{
+    return place->state == PLACE_ASKED && place->pseq == pseq;
+}
+
+void place_on_nack(struct place *place, uint64_t now, const struct msg_nack *nack)
+{
+    if (waits_for(place, nack->pseq)) {
+        give_back(place, now, true);
+        fail_on_way(place, now, "ack", ERR_NACK);
+    }
 }
 
 bool place_on_ack(struct place *place, uint64_t now, const struct msg_ack *ack)
 {
-    if (place->state != PLACE_ASKED || place->pseq != ack->pseq) {
+    if (!waits_for(place, ack->pseq)) {
         return false;
     }
+    struct destination *target = place->target;
+    target->name = is_by_helper(place) ? target->expected : target->name;
     const struct outcome outcome = {
         .acked = true,
         .pseq = place->pseq,
         .inc = ack->incarnation,
+        .via = is_by_helper(place) ? destination_label(place->peer) : NULL,
         .fresh = place->fresh,
         /* An ack that some peer sends ahead of its ping gains nothing by it. */
         .rtt_ns = now > place->sent_ns ? now - place->sent_ns : 0,
         .handshake_ns = place->handshake_ns,
     };
+    stats_add_ack(&target->stats, place->pseq, outcome.rtt_ns);
     give_back(place, now, true);
-    stats_add_ack(&place->target->stats, place->pseq, outcome.rtt_ns);
     end_ping(place, now);
-    output_outcome(place->config->output, place->target, &outcome);
+    output_outcome(place->config->output, target, &outcome);
     return true;
 }

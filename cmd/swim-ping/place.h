@@ -25,13 +25,20 @@
 #define WAIT_DIAL_NS (5 * NS_PER_S)
 #define WAIT_WARM_NS NS_PER_S
 
+#define LEG_VIA "via" /* whatever fails between us and a helper, and beyond it */
+
 /** What all places share. */
 struct place_config {
-    struct peers *peers;   /* borrowed */
-    struct output *output; /* borrowed */
-    uint64_t count;        /* pings to each target */
-    uint64_t interval_ns;  /* between the starts of two pings of one place */
-    uint64_t wait_ns;      /* of each ping; 0: the two above */
+    struct peers *peers;         /* borrowed */
+    struct output *output;       /* borrowed */
+    uint64_t count;              /* pings to each target */
+    uint64_t interval_ns;        /* between the starts of two pings of one place */
+    uint64_t wait_ns;            /* of each ping; 0: the two above */
+    struct destination *helpers; /* borrowed: asked in turn to ping for us; none: we do */
+    size_t helper_count;
+    bool once;       /* a target is done at its first ack */
+    bool new_conn;   /* a connection serves one ping */
+    bool close_last; /* connections to a target close after its last ping */
 };
 
 enum place_state { PLACE_IDLE, PLACE_LOOKING_UP, PLACE_CONNECTING, PLACE_ASKED, PLACE_DONE };
@@ -39,6 +46,7 @@ enum place_state { PLACE_IDLE, PLACE_LOOKING_UP, PLACE_CONNECTING, PLACE_ASKED, 
 struct place {
     const struct place_config *config; /* borrowed */
     struct destination *target;        /* borrowed */
+    struct destination *peer;          /* whom the ping goes to: its target or a helper */
     enum place_state state;
     uint64_t due_ns; /* IDLE: when the next ping begins */
     uint64_t pseq;
@@ -80,5 +88,8 @@ void place_on_ready(struct place *place, uint64_t now, const struct peers_event 
 void place_on_failed(struct place *place, uint64_t now, const struct peers_event *event);
 void place_on_lost(struct place *place, uint64_t now, const struct peers_event *event);
 bool place_on_ack(struct place *place, uint64_t now, const struct msg_ack *ack);
+
+/** The one that was asked says that there is no ack. */
+void place_on_nack(struct place *place, uint64_t now, const struct msg_nack *nack);
 
 #endif

@@ -2,7 +2,9 @@
  * Who is pinged when.
  *
  * Without --parallel there is a place per target and one ping in flight in all, the targets in
- * turn. With --parallel N there are up to N places per target, all on their own.
+ * turn. With --parallel N there are up to N places per target, all on their own. A sweep gives
+ * places to a few targets at a time; when all of one target's are done, the next target that waits
+ * gets them.
  *
  *     round_on_event(what peers told)  |  round_step(now)      when again: round_deadline
  */
@@ -20,8 +22,10 @@ struct round;
 
 struct round_config {
     struct place_config ping;
-    struct destination *targets; /* borrowed; their look-ups have begun */
+    struct loop *loop;           /* borrowed: look-ups wake it */
+    struct destination *targets; /* borrowed; looked up when they get their places */
     size_t target_count;
+    size_t window;        /* targets that have places at a time, at least 1; more: no matter */
     uint64_t parallel;    /* 0: one ping in flight in all */
     uint64_t deadline_ns; /* when all ends; NEVER */
 };

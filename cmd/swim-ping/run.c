@@ -2,27 +2,31 @@
  * swim-ping: probes nodes as ping(8) probes hosts, and shows what the connection pool did.
  */
 #include "base/duration.h"
-#include "cli/dev.h"
-#include "cli/paths.h"
 #include "cli/program.h"
-#include "destination.h"
+#include "cli/target.h"
 #include "link/loop.h"
 #include "link/peers.h"
 #include "link/pool.h"
+#include "list_file.h"
 #include "options.h"
 #include "output.h"
 #include "round.h"
+#include "targets.h"
 
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/random.h>
+
+/* How long the node is waited for that is asked for members. */
+#define ASK_NS (5 * NS_PER_S)
 
 struct run {
     const struct ping_options *options;
+    struct ping_plan plan;
+    uint64_t deadline_ns; /* of all */
+    struct target node;   /* whom to ask for members, and as who */
+    struct targets targets;
     struct loop *loop;
     struct peers *peers;
-    struct destination *targets;
-    size_t target_count;
     struct round *round;
     struct output output;
 };
@@ -77,29 +81,68 @@ static uint64_t on_idle(void *user)
 static const enum exit_code always_counting[] = {EXIT_USAGE, EXIT_IDENTITY, EXIT_RESOURCE,
                                                  EXIT_FORBIDDEN};
 
+static bool has_failed_by(const struct run *run, enum exit_code code)
+{
+    for (size_t i = 0; i < run->targets.count; i++) {
+        if (destination_has_failed_by(&run->targets.items[i], code)) {
+            return true;
+        }
+    }
+    return run->targets.asked_err < 0 && err_exit(run->targets.asked_err) == code;
+}
+
+static bool is_fine(const struct run *run, const struct destination *target)
+{
+    const struct stats *stats = &target->stats;
+    uint64_t all = stats->pings > 0 ? stats->pings : 1;
+    return stats->acks >= (run->plan.min_acks > 0 ? run->plan.min_acks : all);
+}
+
 static int exit_code(const struct run *run)
 {
     for (size_t i = 0; i < sizeof(always_counting) / sizeof(always_counting[0]); i++) {
-        for (size_t k = 0; k < run->target_count; k++) {
-            if (destination_has_failed_by(&run->targets[k], always_counting[i])) {
-                return (int)always_counting[i];
-            }
+        if (has_failed_by(run, always_counting[i])) {
+            return (int)always_counting[i];
         }
     }
-    for (size_t k = 0; k < run->target_count; k++) {
-        if (run->targets[k].stats.acks == 0) {
+    size_t cursor = 0;
+    if (targets_next_empty(&run->targets, &cursor) != NULL) {
+        return EXIT_NO;
+    }
+    for (size_t i = 0; i < run->targets.count; i++) {
+        if (!is_fine(run, &run->targets.items[i])) {
             return EXIT_NO;
         }
     }
     return EXIT_YES;
 }
 
-static int report(struct run *run)
+/* -a and -u: these targets, and nothing else. */
+static void report_chosen(struct run *run)
 {
-    for (size_t i = 0; i < run->target_count; i++) {
-        output_summary(&run->output, &run->targets[i]);
+    for (size_t i = 0; i < run->targets.count; i++) {
+        const struct destination *target = &run->targets.items[i];
+        if ((target->stats.acks > 0) == run->options->alive) {
+            output_target(&run->output, target);
+        }
+    }
+}
+
+static void report_all(struct run *run)
+{
+    for (size_t i = 0; i < run->targets.count; i++) {
+        output_summary(&run->output, &run->targets.items[i]);
     }
     output_pool(&run->output, peers_pool_stats(run->peers));
+}
+
+static int report(struct run *run)
+{
+    if (run->options->alive || run->options->unreachable) {
+        report_chosen(run);
+    } else {
+        report_all(run);
+    }
     int code = exit_code(run);
     if (run->output.err < 0 && code == EXIT_YES) {
         code = say_error(run->output.err, NULL);
@@ -108,14 +151,27 @@ static int report(struct run *run)
 }
 
 /* Why targets could not be looked up: their lines have only the name of the error. */
+static void explain_missing(const struct destination *target)
+{
+    if (target->state == DESTINATION_NOT_FOUND && target->lookup_why.text[0] != '\0') {
+        struct why why = target->lookup_why;
+        (void)say_error(why_prefix(&why, target->lookup_err, "%s", target->typed), &why);
+    }
+}
+
 static void explain(const struct run *run)
 {
-    for (size_t i = 0; i < run->target_count; i++) {
-        const struct destination *target = &run->targets[i];
-        if (target->state == DESTINATION_NOT_FOUND) {
-            struct why why = target->lookup_why;
-            (void)say_error(why_prefix(&why, target->lookup_err, "%s", target->typed), &why);
-        }
+    for (size_t i = 0; i < run->targets.count; i++) {
+        explain_missing(&run->targets.items[i]);
+    }
+    for (size_t i = 0; i < run->targets.helper_count; i++) {
+        explain_missing(&run->targets.helpers[i]);
+    }
+    size_t cursor = 0;
+    const char *empty = NULL;
+    while (run->targets.asked_err == 0 &&
+           (empty = targets_next_empty(&run->targets, &cursor)) != NULL) {
+        say("%s: no member is meant by it", empty);
     }
 }
 
@@ -131,12 +187,15 @@ static int make_hello(struct msg_hello *hello)
     return 0;
 }
 
-/* Any port of both families, or of IPv4 alone where the kernel has no IPv6. */
-static int bind_anywhere(struct peers_config *config, struct peers **peers, struct why *why)
+/* Any port of both families, or of IPv4 alone where that is all that is wanted or the kernel has no
+ * IPv6. */
+static int bind_anywhere(struct peers_config *config, enum addr_family family, struct peers **peers,
+                         struct why *why)
 {
     static const char *const anywhere[] = {"[::]:0", "0.0.0.0:0"};
     int err = ERR_SYSTEM;
-    for (size_t i = 0; i < sizeof(anywhere) / sizeof(anywhere[0]) && err == ERR_SYSTEM; i++) {
+    for (size_t i = family == ADDR_V4 ? 1 : 0;
+         i < sizeof(anywhere) / sizeof(anywhere[0]) && err == ERR_SYSTEM; i++) {
         err = addr_parse(anywhere[i], 0, &config->bind);
         if (err == 0) {
             err = peers_new(config, loop_now(), peers, why);
@@ -145,21 +204,31 @@ static int bind_anywhere(struct peers_config *config, struct peers **peers, stru
     return err;
 }
 
-static int open_peers(struct run *run, struct identity *identity, struct why *why)
+/* As many as --parallel wants; a helper serves the pings of all targets. */
+static uint64_t per_peer(const struct run *run)
+{
+    const struct ping_options *options = run->options;
+    if (options->max_per_peer > 0) {
+        return options->max_per_peer;
+    }
+    if (run->targets.helper_count > 0) {
+        return options->max_total;
+    }
+    return options->parallel > 0 ? options->parallel : POOL_MAX_PER_PEER;
+}
+
+static int open_peers(struct run *run, struct why *why)
 {
     const struct ping_options *options = run->options;
     struct peers_config config;
     peers_config_default(&config);
-    config.identity = identity;
+    config.identity = run->node.identity;
     config.serve = false;
     config.pool_total = options->max_total;
-    config.pool_per_peer = options->max_per_peer;
-    if (options->max_per_peer == 0) {
-        config.pool_per_peer = options->parallel > 0 ? options->parallel : POOL_MAX_PER_PEER;
-    }
+    config.pool_per_peer = per_peer(run);
     config.connect_timeout_ns = options->wait_ns > 0 ? options->wait_ns : WAIT_DIAL_NS;
     int err = make_hello(&config.hello);
-    return err < 0 ? err : bind_anywhere(&config, &run->peers, why);
+    return err < 0 ? err : bind_anywhere(&config, run->plan.family, &run->peers, why);
 }
 
 static uint64_t all_ends_at(const struct ping_options *options, uint64_t now)
@@ -174,23 +243,57 @@ static uint64_t all_ends_at(const struct ping_options *options, uint64_t now)
     return duration_add(now, limit_ns);
 }
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static bool is_sweep(const struct run *run)
+{
+    return run->options->sweep || run->options->file != NULL || targets_are_many(&run->targets);
+}
+
+/* In a sweep nobody finds the pool full: there are places only for as many as it has room for. */
+static void fit_into_pool(const struct run *run, struct round_config *config)
+{
+    uint64_t room = run->options->max_total;
+    config->ping.close_last = true;
+    if (config->parallel > 0) {
+        config->parallel = least(config->parallel, least(per_peer(run), room));
+    }
+    if (config->ping.helper_count > 0) {
+        room = least(room, per_peer(run));
+    }
+    uint64_t each = config->parallel > 0 ? least(config->parallel, config->ping.count) : 1;
+    config->window = (size_t)(room / each);
+}
+
 static int open_round(struct run *run)
 {
     const struct ping_options *options = run->options;
-    const struct round_config config = {
+    struct round_config config = {
         .ping =
             {
                 .peers = run->peers,
                 .output = &run->output,
-                .count = options->count,
+                .count = run->plan.count,
                 .interval_ns = options->interval_ns,
                 .wait_ns = options->wait_ns,
+                .helpers = run->targets.helpers,
+                .helper_count = run->targets.helper_count,
+                .once = options->once,
+                .new_conn = options->new_conn,
             },
-        .targets = run->targets,
-        .target_count = run->target_count,
+        .loop = run->loop,
+        .targets = run->targets.items,
+        .target_count = run->targets.count,
+        .window = run->targets.count,
         .parallel = options->parallel,
-        .deadline_ns = all_ends_at(options, loop_now()),
+        .deadline_ns = run->deadline_ns,
     };
+    if (is_sweep(run)) {
+        fit_into_pool(run, &config);
+    }
     run->round = round_new(&config);
     return run->round == NULL ? ERR_NO_MEMORY : 0;
 }
@@ -207,9 +310,6 @@ static int watch_all(struct run *run)
 
 static int ping_all(struct run *run)
 {
-    for (size_t i = 0; i < run->target_count; i++) {
-        destination_look_up(&run->targets[i], run->loop);
-    }
     int err = open_round(run);
     if (err == 0) {
         err = watch_all(run);
@@ -225,85 +325,111 @@ static int ping_all(struct run *run)
     return code;
 }
 
-static int run_with(struct run *run, struct identity *identity)
+static int run_pings(struct run *run)
 {
     struct why why = {0};
     run->loop = loop_new();
-    int err = run->loop == NULL ? ERR_NO_MEMORY : open_peers(run, identity, &why);
+    int err = run->loop == NULL ? ERR_NO_MEMORY : open_peers(run, &why);
     int code = err < 0 ? say_error(err, &why) : ping_all(run);
-    for (size_t i = 0; i < run->target_count; i++) {
-        destination_release(&run->targets[i]);
-    }
     if (run->round != NULL) {
         round_free(run->round);
     }
     if (run->peers != NULL) {
         peers_free(run->peers);
     }
+    return code;
+}
+
+/* Targets. */
+
+static int add_target(void *user, const char *text, struct why *why)
+{
+    return targets_want(user, text, why);
+}
+
+static int want_targets(struct run *run, char **operands, struct why *why)
+{
+    const struct ping_options *options = run->options;
+    int err = 0;
+    for (size_t i = 0; i < options->via.count && err == 0; i++) {
+        err = targets_want_helper(&run->targets, options->via.items[i], why);
+    }
+    for (char **operand = operands; *operand != NULL && err == 0; operand++) {
+        err = targets_want(&run->targets, *operand, why);
+    }
+    if (err == 0 && options->file != NULL) {
+        err = list_file_read(options->file, add_target, &run->targets, why);
+    }
+    if (err == 0) {
+        err = targets_check(&run->targets, why);
+    }
+    return err;
+}
+
+/* What could not be asked is told here, once; the names that hang on it are not found. */
+static int find_targets(struct run *run, struct why *why)
+{
+    if (targets_must_ask(&run->targets)) {
+        struct why asked = {0};
+        uint64_t now = loop_now();
+        uint64_t left_ns = run->deadline_ns > now ? run->deadline_ns - now : 1;
+        int err = targets_ask(&run->targets, &run->node, least(left_ns, ASK_NS), &asked);
+        if (err < 0) {
+            (void)say_error(err, &asked);
+        }
+    }
+    return targets_settle(&run->targets, why);
+}
+
+static int run_as(struct run *run)
+{
+    struct why why = {0};
+    int err = find_targets(run, &why);
+    int code = err < 0 ? say_error(err, &why) : run_pings(run);
+    targets_free(&run->targets);
     if (run->loop != NULL) {
         loop_free(run->loop);
     }
     return code;
 }
 
-static int load_identity(const struct common *common, struct identity **identity, struct why *why)
-{
-    struct path operator;
-    const char *directory = common->identity;
-    if (common->dev) {
-        int err = dev_operator(&operator, why);
-        if (err < 0) {
-            return err;
-        }
-        directory = operator.text;
-    }
-    return paths_load_identity(directory, identity, why);
-}
-
-static int parse_targets(struct run *run, char **operands, struct why *why)
-{
-    if (run->target_count == 0) {
-        return why_set(why, ERR_USAGE, "no target: give HOST:PORT or NAME@HOST:PORT");
-    }
-    run->targets = calloc(run->target_count, sizeof(*run->targets));
-    if (run->targets == NULL) {
-        return ERR_NO_MEMORY;
-    }
-    for (size_t i = 0; i < run->target_count; i++) {
-        int err = destination_parse(operands[i], &run->targets[i], why);
-        if (err < 0) {
-            return err;
-        }
-    }
-    return 0;
-}
-
 static void choose_format(const struct ping_options *options, struct output *output)
 {
     const char *name = options->common.json ? "json" : options->format;
-    output->quiet = options->quiet;
+    output->quiet = options->quiet || options->alive || options->unreachable;
     output->timestamps = options->timestamps;
     output->verbose = options->common.verbose;
     output->text = !format_find(name, &output->format);
 }
 
+static int prepare(struct run *run, const struct program *self, char **operands, struct why *why)
+{
+    const struct ping_options *options = run->options;
+    int err = ping_plan_make(options, &run->plan, why);
+    run->targets.family = run->plan.family;
+    if (err == 0) {
+        err = want_targets(run, operands, why);
+    }
+    if (err == 0) {
+        err = target_open(self, &options->common, options->connect, &run->node, why);
+    }
+    return err;
+}
+
 static int run_ping(const struct program *self, const void *config, int count, char **operands)
 {
-    (void)self;
+    (void)count;
     const struct ping_options *options = config;
-    struct run run = {.options = options, .target_count = (size_t)count};
-    struct identity *identity = NULL;
+    struct run run = {.options = options, .deadline_ns = all_ends_at(options, loop_now())};
     struct why why = {0};
     choose_format(options, &run.output);
-    int err = parse_targets(&run, operands, &why);
-    if (err == 0) {
-        err = load_identity(&options->common, &identity, &why);
+    int err = prepare(&run, self, operands, &why);
+    if (err < 0) {
+        targets_free(&run.targets);
+        return say_error(err, &why);
     }
-    int code = err < 0 ? say_error(err, &why) : run_with(&run, identity);
-    if (identity != NULL) {
-        identity_free(identity);
-    }
-    free(run.targets);
+    int code = run_as(&run);
+    target_close(&run.node);
     return code;
 }
 

@@ -39,6 +39,7 @@ enum exit_code {
     X(TIMEOUT, "timeout", EXIT_NO, "no answer in time")                                            \
     X(RESET, "reset", EXIT_NO, "the peer has forgotten the connection")                            \
     X(CLOSED, "closed", EXIT_NO, "the peer closed the connection")                                 \
+    X(NACK, "nack", EXIT_NO, "whoever was asked got no ack either")                                \
     X(IDLE, "idle", EXIT_NO, "the connection was idle for too long")                               \
     X(QUIC, "quic", EXIT_NO, "QUIC protocol error")                                                \
     X(VERSION, "version", EXIT_NO, "no common QUIC version")                                       \

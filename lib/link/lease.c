@@ -1,5 +1,7 @@
 #include "link/peers_inside.h"
 
+#include <string.h>
+
 static struct contact *of_lease(const struct peers *peers, int lease)
 {
     if (lease < 0 || lease >= POOL_SLOTS_MAX || !peers->slots[lease])
@@ -94,6 +96,25 @@ void peers_release(struct peers *peers, uint64_t now, int lease, bool ok)
         pool_release(peers->pool, now, lease, true);
     else
         contact_close(peers, now, contact, ERR_UNHEALTHY_CONNECTION, QUIC_REASON_UNHEALTHY);
+}
+
+void peers_finish(struct peers *peers, uint64_t now, int lease)
+{
+    struct contact *contact = of_lease(peers, lease);
+    peers->now = now;
+    if (!contact)
+        return;
+    contact->taken = false;
+    contact_close(peers, now, contact, ERR_CLOSED, QUIC_REASON_DONE);
+}
+
+void peers_finish_idle(struct peers *peers, uint64_t now, const char *key)
+{
+    struct pool_row row;
+    peers->now = now;
+    for (size_t cursor = 0; pool_next_row(peers->pool, &cursor, &row);)
+        if (row.state == POOL_IDLE && row.dialled && strcmp(row.key, key) == 0)
+            contact_close(peers, now, peers->slots[row.lease], ERR_CLOSED, QUIC_REASON_DONE);
 }
 
 const struct name *peers_lease_name(const struct peers *peers, int lease)

@@ -173,6 +173,11 @@ bool peers_lease_heard_since(const struct peers *peers, int lease, uint64_t sinc
 void peers_lease_keep_alive(struct peers *peers, int lease, uint64_t ns);
 /** Gives it back; `ok` false closes it, and it has left the pool on return. */
 void peers_release(struct peers *peers, uint64_t now, int lease, bool ok);
+/** Gives it back for the last time: it closes, with reason "done", and has left the pool on
+ * return. */
+void peers_finish(struct peers *peers, uint64_t now, int lease);
+/** The same for all idle ones of that key. */
+void peers_finish_idle(struct peers *peers, uint64_t now, const char *key);
 /** Who answers on this lease; empty before it is ready. */
 const struct name *peers_lease_name(const struct peers *peers, int lease);
 

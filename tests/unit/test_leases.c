@@ -106,6 +106,44 @@ static void a_full_pool_says_so_at_once(void **state)
     assert_int_equal(peers_pool_stats(m->peers)->total, 0);
 }
 
+static void a_finished_lease_is_closed_and_no_failure(void **state)
+{
+    struct room *room = *state;
+    struct guest *m =
+        party_join(&room->party, party_identity(&room->party, "ca", "m", ROLE_MONITOR), 3, be_tool);
+    int lease;
+    size_t current, max;
+    assert_int_equal(
+        peers_acquire(m->peers, loop_now(), "b", &room->b->addr, NULL, &lease, &current, &max), 0);
+    party_wait(&room->party, m, PEERS_READY, 1);
+    peers_finish(m->peers, loop_now(), lease);
+    assert_int_equal(peers_pool_stats(m->peers)->total, 0);
+    assert_int_equal(peers_pool_stats(m->peers)->failed, 0);
+    assert_string_equal(party_wait(&room->party, m, PEERS_CLOSED, 1)->event.why_closed, "done");
+    assert_int_equal(party_count(m, PEERS_LOST), 0);
+}
+
+static void idle_connections_of_a_key_can_be_finished(void **state)
+{
+    struct room *room = *state;
+    struct guest *m =
+        party_join(&room->party, party_identity(&room->party, "ca", "m", ROLE_MONITOR), 3, be_tool);
+    int idle, used;
+    size_t current, max;
+    assert_int_equal(
+        peers_acquire(m->peers, loop_now(), "b", &room->b->addr, NULL, &idle, &current, &max), 0);
+    assert_int_equal(
+        peers_acquire(m->peers, loop_now(), "c", &room->b->addr, NULL, &used, &current, &max), 0);
+    party_wait(&room->party, m, PEERS_READY, 2);
+    peers_release(m->peers, loop_now(), idle, true);
+    peers_finish_idle(m->peers, loop_now(), "c");
+    assert_int_equal(peers_pool_stats(m->peers)->total, 2);
+    peers_finish_idle(m->peers, loop_now(), "b");
+    assert_int_equal(peers_pool_stats(m->peers)->total, 1);
+    assert_int_equal(peers_pool_stats(m->peers)->in_use, 1);
+    assert_int_equal(peers_pool_stats(m->peers)->failed, 0);
+}
+
 static void a_lease_at_the_wrong_name_fails_at_the_certificate(void **state)
 {
     struct room *room = *state;
@@ -170,6 +208,8 @@ int main(void)
 #define T(NAME) cmocka_unit_test_setup_teardown(NAME, make, clear)
     const struct CMUnitTest tests[] = {
         T(a_monitor_may_ping_but_not_gossip),
+        T(a_finished_lease_is_closed_and_no_failure),
+        T(idle_connections_of_a_key_can_be_finished),
         T(a_full_pool_says_so_at_once),
         T(a_lease_at_the_wrong_name_fails_at_the_certificate),
         T(a_vanished_target_ends_the_lease),
