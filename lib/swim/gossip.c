@@ -57,7 +57,8 @@ void gossip_fill(struct swim *swim, struct message *message, const struct name *
         const struct member *subject = gossip_entry_member(entry);
         /* The receiver knows itself, or was told above: that counts as sent, or news that concern
          * only the last other member would wait for ever. */
-        if (subject == receiver || gossip_put(swim, message, subject, &room))
+        if (subject == receiver || subject == send->tell ||
+            gossip_put(swim, message, subject, &room))
             sent[count++] = entry;
         else if (message->update_count == UPDATES_PER_MESSAGE || room < NAME_LEN_MAX)
             break;

@@ -90,7 +90,7 @@ void merge_apply(struct swim *swim, const struct name *teller, const struct upda
             refute(swim, heard);
         break;
     case VERDICT_REPEAT:
-        refute_repeat(swim);
+        refute_repeat(swim, teller);
         break;
     case VERDICT_CLIMB:
         swim->counters.inc_jump++;

@@ -36,10 +36,13 @@ void refute_climb(struct swim *swim, const struct update *heard)
     refute(swim, &step);
 }
 
-void refute_repeat(struct swim *swim)
+void refute_repeat(struct swim *swim, const struct name *teller)
 {
+    const struct member *member = members_find(&swim->members, teller);
     if (swim->repeated_ns != 0 && swim->now < swim->repeated_ns + swim->profile.period_ns)
         return;
     swim->repeated_ns = swim->now;
     core_queue_update(swim, swim->self, UPDATE_CRITICAL);
+    if (member && member != swim->self && !swim->gossip.stopped)
+        output_send_to(swim, member, MESSAGE_GOSSIP)->tell = swim->self;
 }

@@ -18,7 +18,8 @@ void refute(struct swim *swim, const struct update *heard);
  * a period our incarnation goes up by as much as everybody believes. */
 void refute_climb(struct swim *swim, const struct update *heard);
 
-/** Somebody holds an old accusation: he missed our answer, so it is queued again, once a period. */
-void refute_repeat(struct swim *swim);
+/** `teller` holds an old accusation and missed our answer: once a period it is queued again, and
+ * told straight to him, whom gossip may pass by again. */
+void refute_repeat(struct swim *swim, const struct name *teller);
 
 #endif
