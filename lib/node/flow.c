@@ -92,6 +92,14 @@ static void give(struct node *node, const struct swim_input *input)
         node->lost++;
 }
 
+/* Whether a dial was refused, and how, as far as the core tells them apart. */
+static enum accusation cause_of(int reason)
+{
+    if (reason == ERR_REFUSED)
+        return ACCUSATION_REFUSED;
+    return reason == ERR_RESET || reason == ERR_CLOSED ? ACCUSATION_CLOSED : ACCUSATION_NONE;
+}
+
 static void give_link(struct node *node, const struct peers_event *event,
                       enum swim_link_change change)
 {
@@ -103,6 +111,7 @@ static void give_link(struct node *node, const struct peers_event *event,
         .age_ms = event->hello != NULL ? event->hello->age_ms : 0,
         .addr = event->addr,
         .payload_max = event->payload_max,
+        .cause = cause_of(event->reason),
     };
     if (!name_is_empty(&event->name))
         give(node, &input);

@@ -170,7 +170,7 @@ static void core_link(struct swim *swim, const struct swim_input *input)
         break;
     case SWIM_LINK_FAILED:
         member->linked = false;
-        probe_unlinked(swim, member);
+        probe_unlinked(swim, member, input->cause);
         break;
     case SWIM_LINK_HINT:
         probe_hint(swim, member);

@@ -17,6 +17,7 @@ static void member_free(struct member *member)
 {
     free(member->told.tags);
     free(member->told.reason);
+    free(member->evidence);
     free(member);
 }
 

@@ -10,6 +10,7 @@
 #include "base/heap.h"
 #include "base/member_state.h"
 #include "base/name.h"
+#include "swim/evidence.h"
 #include "swim/phi.h"
 #include "swim/suspicion.h"
 #include "swim/updates.h"
@@ -61,6 +62,7 @@ struct member {
     struct update_entry update; /* its place in the queue of updates */
     enum farewell farewell;
     struct phi phi;
+    struct evidence *evidence; /* NULL: nothing has happened to it */
 };
 
 struct members {

@@ -83,11 +83,14 @@ void merge_apply(struct swim *swim, const struct name *teller, const struct upda
     }
     switch (merge_decide(&held, heard, first_hand)) {
     case VERDICT_TAKE:
+        evidence_note_heard(swim, member, teller, heard);
         state_take(swim, member, heard);
         break;
     case VERDICT_REFUTE:
-        if (!conflict_check(swim, heard))
-            refute(swim, heard);
+        if (conflict_check(swim, heard))
+            break;
+        evidence_note_heard(swim, member, teller, heard);
+        refute(swim, heard);
         break;
     case VERDICT_REPEAT:
         refute_repeat(swim, teller);

@@ -4,6 +4,8 @@
 
 #include "base/duration.h"
 
+#include <string.h>
+
 /* An asker's wait is believed up to this: a slot of the table is not held for longer. */
 #define WAIT_MAX_NS (60 * NS_PER_S)
 
@@ -52,6 +54,9 @@ bool pingreq_asked_answer(struct swim *swim, struct probe *probe, const struct m
         if (asked->helpers[i] != helper || asked->answered[i])
             continue;
         asked->answered[i] = true;
+        uint64_t rtt_ns = strcmp(rc, "ack") == 0 ? swim->now - probe->started_ns : 0;
+        if (strcmp(rc, "timeout") != 0 || swim->now >= probe->end_ns) /* it had its whole time */
+            evidence_note_ping(swim, probe->target, probe->pseq, &helper->name, rc, rtt_ns);
         pingreq_event(swim, probe->target, &probe->target->name, &swim->self->name, &helper->name,
                       probe->pseq, rc);
         return true;

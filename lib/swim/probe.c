@@ -116,8 +116,10 @@ static void probe_end(struct swim *swim, struct probe *probe)
     probe->state = PROBE_NONE;
 }
 
-static void probe_indirect(struct swim *swim, struct probe *probe)
+/* `rc`: what came of the direct ping. */
+static void probe_indirect(struct swim *swim, struct probe *probe, const char *rc)
 {
+    evidence_note_ping(swim, probe->target, probe->pseq, NULL, rc, 0);
     probe->state = PROBE_INDIRECT;
     probe->repeat_ns = NEVER;
     pingreq_ask(swim, probe);
@@ -128,6 +130,8 @@ static void probe_fail(struct swim *swim, struct probe *probe)
     struct member *target = probe->target;
     swim->counters.probes_failed++;
     probe_event(swim, probe, NULL, 0, false);
+    if (probe->state == PROBE_DIRECT)
+        evidence_note_ping(swim, target, probe->pseq, NULL, "timeout", 0);
     for (size_t missed = pingreq_asked_missed(probe); missed > 0; missed--)
         health_note(&swim->health, HEALTH_MISSED_NACK);
     probe_end(swim, probe);
@@ -161,11 +165,12 @@ void probe_linked(struct swim *swim, struct member *member)
     probe->end_ns = answered < regular ? regular : answered < latest ? answered : latest;
 }
 
-void probe_unlinked(struct swim *swim, struct member *member)
+void probe_unlinked(struct swim *swim, struct member *member, enum accusation cause)
 {
     struct probe *probe = probe_of(swim, member);
     if (probe && probe->state == PROBE_DIRECT && probe->cold)
-        probe_indirect(swim, probe);
+        probe_indirect(swim, probe,
+                       accusation_text(cause == ACCUSATION_NONE ? ACCUSATION_TIMEOUT : cause));
 }
 
 void probe_lost_link(struct swim *swim, struct member *member)
@@ -201,7 +206,7 @@ static void probe_tick(struct swim *swim, struct probe *probe)
         return;
     }
     if (probe->state == PROBE_DIRECT && swim->now >= probe->timeout_ns) {
-        probe_indirect(swim, probe);
+        probe_indirect(swim, probe, "timeout");
     } else if (swim->now >= probe->repeat_ns) {
         /* What waits for a handshake is sent after it, once is enough. */
         if (probe->target->linked)
@@ -289,6 +294,8 @@ void swim_on_ack(struct swim *swim, const struct swim_input *input)
             return;
         health_note(&swim->health, HEALTH_PROBE_OK);
         if (direct) {
+            if (probe->state == PROBE_INDIRECT) /* late: what was noted of it is not all */
+                evidence_note_ping(swim, from, probe->pseq, NULL, "ack", rtt);
             if (probe->repeats == 0 && !probe->cold)
                 from->rtt_ns = rtt; /* else it is not known which ping was answered */
             probe_event(swim, probe, "direct", rtt, true);

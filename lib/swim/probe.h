@@ -54,9 +54,10 @@ void probes_wake(struct swim *swim);
 /** Probes that member at once, unless that is going on already. */
 void probe_hint(struct swim *swim, struct member *member);
 
-/** Its link came up, or its dial failed: what a cold probe waits for. */
+/** Its link came up, or its dial failed (of `cause`, NONE: nobody answered): what a cold probe
+ * waits for. */
 void probe_linked(struct swim *swim, struct member *member);
-void probe_unlinked(struct swim *swim, struct member *member);
+void probe_unlinked(struct swim *swim, struct member *member, enum accusation cause);
 
 /** Its link was lost: a ping that was under way on it is sent anew, and has to dial. */
 void probe_lost_link(struct swim *swim, struct member *member);

@@ -49,6 +49,12 @@ bool swim_member_find(const struct swim *swim, const struct name *name, struct s
     return found != NULL;
 }
 
+const struct evidence *swim_evidence(const struct swim *swim, const struct name *name)
+{
+    const struct member *found = members_find(&swim->members, name);
+    return found ? found->evidence : NULL;
+}
+
 void swim_info(const struct swim *swim, struct swim_info *info)
 {
     *info = (struct swim_info){

@@ -19,6 +19,10 @@ void refute(struct swim *swim, const struct update *heard)
     if (heard->state == MEMBER_SUSPECT || heard->state == MEMBER_DEAD)
         health_note(&swim->health, HEALTH_REFUTED);
     swim->repeated_ns = swim->now;
+    evidence_note(swim, self,
+                  &(struct evidence_step){.kind = EVIDENCE_REFUTED,
+                                          .by = self->name,
+                                          .incarnation = self->told.incarnation});
     struct event *event = output_event(swim, EVENT_REFUTE, self);
     event->was = member_state_text(heard->state);
     event->by = heard->by;

@@ -157,6 +157,17 @@ static void state_alive(struct swim *swim, struct member *member, const struct u
     probes_wake(swim);
 }
 
+/* A step that this node takes itself. */
+static void state_note(struct swim *swim, struct member *member, enum evidence_kind kind,
+                       enum accusation accusation)
+{
+    evidence_note(swim, member,
+                  &(struct evidence_step){.kind = kind,
+                                          .accusation = accusation,
+                                          .by = swim->self->name,
+                                          .incarnation = member->told.incarnation});
+}
+
 static void state_accuse(struct swim *swim, struct member *member, enum event_kind kind)
 {
     struct event *event = output_event(swim, kind, member);
@@ -230,6 +241,7 @@ void state_suspect(struct swim *swim, struct member *member, enum accusation acc
     if (member->shown == MEMBER_SUSPECT) {
         if (suspicion_confirm(swim, member, &swim->self->name)) {
             member->accused = true;
+            state_note(swim, member, EVIDENCE_CONFIRMED, accusation);
             core_queue_update(swim, member, UPDATE_HIGH);
         }
         return;
@@ -238,6 +250,7 @@ void state_suspect(struct swim *swim, struct member *member, enum accusation acc
     member->told.accusation = accusation;
     member->accused = true;
     state_enter(swim, member, MEMBER_SUSPECT);
+    state_note(swim, member, EVIDENCE_ACCUSED, accusation);
     swim->counters.suspicions++;
     suspicion_start(swim, member);
     state_accuse(swim, member, EVENT_MEMBER_SUSPECT);
@@ -250,6 +263,7 @@ void state_dead(struct swim *swim, struct member *member, enum accusation accusa
     member->told.by = swim->self->name;
     member->told.accusation = accusation;
     state_enter(swim, member, MEMBER_DEAD);
+    state_note(swim, member, EVIDENCE_DEAD, accusation);
     state_accuse(swim, member, EVENT_MEMBER_DEAD);
     partition_on_death(swim, member);
     core_queue_update(swim, member, UPDATE_CRITICAL);
@@ -261,6 +275,7 @@ void state_force_left(struct swim *swim, struct member *member)
     member->told.by = swim->self->name;
     member->told.accusation = ACCUSATION_FORCED;
     state_enter(swim, member, MEMBER_LEFT);
+    state_note(swim, member, EVIDENCE_LEFT, ACCUSATION_FORCED);
     struct event *event = output_event(swim, EVENT_MEMBER_LEAVE, member);
     event->reason = accusation_text(ACCUSATION_FORCED);
     core_queue_update(swim, member, UPDATE_CRITICAL);
@@ -281,8 +296,14 @@ void state_again(struct swim *swim, struct member *member, const struct name *te
 {
     if (heard->state != member->told.state || heard->incarnation != member->told.incarnation)
         return;
-    if (heard->state == MEMBER_SUSPECT && name_equal(teller, &heard->by))
-        (void)suspicion_confirm(swim, member, teller);
+    if (heard->state == MEMBER_SUSPECT && name_equal(teller, &heard->by) &&
+        suspicion_confirm(swim, member, teller))
+        evidence_note(swim, member,
+                      &(struct evidence_step){.kind = EVIDENCE_CONFIRMED,
+                                              .accusation = heard->accusation,
+                                              .by = *teller,
+                                              .via = *teller,
+                                              .incarnation = heard->incarnation});
     if (heard->state == MEMBER_LEFT && heard->prune)
         state_prune(swim, member);
     state_adopt_age(swim, member, heard);

@@ -16,6 +16,7 @@
 #include "base/member_state.h"
 #include "base/name.h"
 #include "base/tags.h"
+#include "swim/evidence.h"
 #include "swim/profile.h"
 #include "wire/msg.h"
 
@@ -66,6 +67,7 @@ struct swim_input {
     const struct message *message;
     uint64_t tool_link;
     enum swim_link_change change;
+    enum accusation cause;     /* of SWIM_LINK_FAILED: REFUSED or CLOSED; NONE: nobody answered */
     uint64_t instance, age_ms; /* of the process at the other end, as its hello told */
     struct addr addr;          /* where it is */
     size_t payload_max;
@@ -134,6 +136,10 @@ struct swim_member {
 size_t swim_member_count(const struct swim *swim);
 void swim_member_at(const struct swim *swim, size_t index, struct swim_member *member);
 bool swim_member_find(const struct swim *swim, const struct name *name, struct swim_member *member);
+
+/** The steps that led to that member's present state, read by evidence_count and evidence_at. NULL:
+ * nothing has happened to it, or it is unknown. */
+const struct evidence *swim_evidence(const struct swim *swim, const struct name *name);
 
 struct swim_info {
     size_t counts[MEMBER_STATE_COUNT]; /* oneself included */
