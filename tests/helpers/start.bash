@@ -191,11 +191,13 @@ end_itself() {
     [ "$code" = "$2" ] || fail_with "$1 ended with $code, not $2"
 }
 
-# addr_of WHO: where a program listens.
+# addr_of WHO: where a program listens; for one that listens everywhere, what it tells others.
 addr_of() {
     local line
     line=$(grep -m 1 -E '^[^ ]+ listening ' "$OUT/$1.out")
-    if [[ $line =~ \ addr=([^ ]+) ]]; then
+    if [[ $line =~ \ addr=(0\.0\.0\.0|\[::\]):.*\ advertise=([^ ]+) ]]; then
+        echo "${BASH_REMATCH[2]}"
+    elif [[ $line =~ \ addr=([^ ]+) ]]; then
         echo "${BASH_REMATCH[1]}"
     else
         fail_with "$1 does not say where it listens"
