@@ -209,8 +209,7 @@ static int end_request(struct peers *peers, struct request *request, int err, co
 
 static bool is_own(const struct peers *peers, const struct contact *contact)
 {
-    return contact->link.role == ROLE_MEMBER &&
-           name_equal(&contact->link.name, &peers->self.name);
+    return contact->link.role == ROLE_MEMBER && name_equal(&contact->link.name, &peers->self.name);
 }
 
 /* Whether there may be one more: each costs the memory of its answer until it was read. Who may

@@ -216,6 +216,7 @@ static void become_member(struct peers *peers, uint64_t now, struct contact *con
         return;
     peer->up = true;
     dial_tell_up(peers, contact, &contact->addr);
+    tie_close_surplus(peers, now, peer);
     tie_mark_losers(peers, peer);
     send_what_waits(now, contact, peer);
 }

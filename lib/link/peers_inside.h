@@ -181,6 +181,8 @@ struct contact *peer_best(const struct peer *peer);
 bool peer_has_link(const struct peer *peer);
 /** Finds the losers anew: links that close because another one to the same instance stays. */
 void tie_mark_losers(struct peers *peers, struct peer *peer);
+/** Closes the oldest links that the peer has dialled, beyond a few; never the newest one. */
+void tie_close_surplus(struct peers *peers, uint64_t now, struct peer *peer);
 /** How long a loser must have been quiet. */
 uint64_t tie_linger_ns(const struct contact *contact);
 void peers_free_peers(struct peers *peers);

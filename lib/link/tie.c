@@ -5,6 +5,10 @@
 
 #define LINGER_MIN_NS (20 * NS_PER_MS)
 
+/* A process that has lost its old connections without a word dials anew, and so does the one that
+ * takes its place. Whoever dials more would push out what others have dialled. */
+#define ACCEPTED_PER_PEER 4
+
 struct peer *peer_find(const struct peers *peers, const struct name *name)
 {
     struct peer *peer;
@@ -118,6 +122,17 @@ static struct contact *loser_of(const struct peers *peers, struct contact *newer
     if (newer->link.dialled == older->link.dialled)
         return newer->link.dialled ? older : NULL;
     return newer->link.dialled == we_dial ? older : newer;
+}
+
+void tie_close_surplus(struct peers *peers, uint64_t now, struct peer *peer)
+{
+    size_t count = 0;
+    struct contact *contact, *next;
+    for (contact = TAILQ_FIRST(&peer->contacts); contact; contact = next) {
+        next = TAILQ_NEXT(contact, of_peer);
+        if (is_link(contact) && !contact->link.dialled && ++count > ACCEPTED_PER_PEER)
+            contact_close(peers, now, contact, ERR_CLOSED, QUIC_REASON_EVICTED);
+    }
 }
 
 void tie_mark_losers(struct peers *peers, struct peer *peer)

@@ -118,6 +118,33 @@ static void a_tool_that_is_refused_says_nothing_of_the_member(void **state)
     assert_int_equal(party_count(rude->node, PEERS_HINT), 0);
 }
 
+#define LINKS 4 /* that one member may dial */
+
+static void who_dials_again_and_again_pushes_out_itself_alone(void **state)
+{
+    struct rude *rude = *state;
+    struct quic_conn *conns[LINKS + 2];
+    for (size_t i = 0; i < LINKS + 2; i++) {
+        struct message hello = RUDE_HELLO;
+        int64_t stream = -1;
+        hello.hello.instance += i;
+        rude->up = false;
+        rude_dial(rude, "swim/1");
+        conns[i] = rude->conn;
+        rude_say_message(rude, &stream, &hello);
+        uint64_t until = loop_now() + 20 * NS_PER_MS;
+        while (loop_now() < until)
+            rude_turn(rude);
+    }
+    assert_int_equal(party_count(rude->node, PEERS_UP), LINKS + 2);
+    assert_int_equal(rude->downs, 2);
+    assert_ptr_equal(rude->down[0], conns[0]);
+    assert_ptr_equal(rude->down[1], conns[1]);
+    assert_string_equal(quic_reason_text(rude->close), "evicted");
+    assert_int_equal(party_count(rude->node, PEERS_DOWN), 0);
+    assert_int_equal(peers_pool_stats(rude->node->peers)->accepted, LINKS);
+}
+
 static void garbage_on_the_message_stream_closes(void **state)
 {
     struct rude *rude = *state;
@@ -304,6 +331,7 @@ int main(void)
         T(a_hello_that_overtakes_the_end_of_the_handshake_is_read),
         T(a_member_that_is_refused_is_a_hint),
         T(a_tool_that_is_refused_says_nothing_of_the_member),
+        T(who_dials_again_and_again_pushes_out_itself_alone),
         T(garbage_on_the_message_stream_closes),
         T(a_frame_over_the_bound_closes),
         T(a_first_frame_that_is_no_hello_closes),
