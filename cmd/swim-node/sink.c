@@ -18,7 +18,7 @@
 
 #define BUFFER_SIZE ((size_t)256 * 1024) /* more than a thousand lines, sixteen of the longest */
 #define RETRY_NS (20 * NS_PER_MS)
-#define LAST_WAIT_MS 500 /* at the end, for a reader that takes nothing at all */
+#define LAST_WAIT_MS 500           /* at the end, for a reader that takes nothing at all */
 #define LAST_ALL_NS (2 * NS_PER_S) /* and for one that takes a little now and then */
 
 /* Another process may write to the same pipe, so that a look whether there is room proves nothing,

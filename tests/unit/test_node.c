@@ -221,9 +221,8 @@ static void bounds_beyond_the_pool_are_an_error_of_usage(void **state)
     config.accept_max = POOL_SLOTS_MAX - 1 - config.pool_max;
     assert_int_equal(node_check_config(&config, &why), 0);
     struct pool *pool = NULL;
-    struct pool_config bounds = {.max_total = config.pool_max,
-                                 .max_per_peer = 1,
-                                 .accept_max = config.accept_max};
+    struct pool_config bounds = {
+        .max_total = config.pool_max, .max_per_peer = 1, .accept_max = config.accept_max};
     assert_int_equal(pool_new(&bounds, &pool), 0);
     pool_free(pool);
     config.accept_max++;
