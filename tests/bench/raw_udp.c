@@ -3,11 +3,14 @@
  * against. Two processes, a connected socket each, and each waits as a program with more to do
  * than to wait must: in epoll, then one read.
  *
- *   raw_udp COUNT PING_BYTES ACK_BYTES      one round trip a line, in ms, as swim-ping prints it
+ *   raw_udp COUNT PING_BYTES ACK_BYTES ASKER_CPU ANSWERER_CPU
+ *
+ * Prints a round trip a line, in ms, as swim-ping does.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -55,8 +58,14 @@ struct end {
     int fd, epoll;
 };
 
-static struct end open_end(int fd)
+/* Opened by the process that waits at it, which stays on its processor from here on. */
+static struct end open_end(int fd, unsigned long cpu)
 {
+    cpu_set_t cpus;
+    CPU_ZERO(&cpus);
+    CPU_SET(cpu, &cpus);
+    if (sched_setaffinity(0, sizeof cpus, &cpus) != 0)
+        die("sched_setaffinity");
     struct epoll_event readable = {.events = EPOLLIN};
     struct end end = {.fd = fd, .epoll = epoll_create1(EPOLL_CLOEXEC)};
     if (end.epoll < 0 || epoll_ctl(end.epoll, EPOLL_CTL_ADD, fd, &readable) != 0)
@@ -107,13 +116,13 @@ static void ask(const struct end *end, unsigned long count, const struct sizes *
     }
 }
 
-static unsigned long number(const char *text, unsigned long max)
+static unsigned long number(const char *text, unsigned long min, unsigned long max)
 {
     char *end;
     errno = 0;
     unsigned long value = strtoul(text, &end, 10);
-    if (errno != 0 || *end != '\0' || value == 0 || value > max) {
-        fprintf(stderr, "raw_udp: '%s' is no number from 1 to %lu\n", text, max);
+    if (errno != 0 || *end != '\0' || value < min || value > max) {
+        fprintf(stderr, "raw_udp: '%s' is no number from %lu to %lu\n", text, min, max);
         exit(2);
     }
     return value;
@@ -122,12 +131,14 @@ static unsigned long number(const char *text, unsigned long max)
 int main(int argc, char **argv)
 {
     struct sockaddr_in near, far;
-    if (argc != 4) {
-        fprintf(stderr, "usage: raw_udp COUNT PING_BYTES ACK_BYTES\n");
+    if (argc != 6) {
+        fprintf(stderr, "usage: raw_udp COUNT PING_BYTES ACK_BYTES ASKER_CPU ANSWERER_CPU\n");
         return 2;
     }
-    const unsigned long count = number(argv[1], COUNT_MAX);
-    const struct sizes sizes = {number(argv[2], BYTES_MAX), number(argv[3], BYTES_MAX)};
+    const unsigned long count = number(argv[1], 1, COUNT_MAX);
+    const struct sizes sizes = {number(argv[2], 1, BYTES_MAX), number(argv[3], 1, BYTES_MAX)};
+    const unsigned long asker_cpu = number(argv[4], 0, CPU_SETSIZE - 1);
+    const unsigned long answerer_cpu = number(argv[5], 0, CPU_SETSIZE - 1);
     int asker = open_socket(&near), answerer = open_socket(&far);
     if (connect(asker, (struct sockaddr *)&far, sizeof far) != 0 ||
         connect(answerer, (struct sockaddr *)&near, sizeof near) != 0)
@@ -138,10 +149,10 @@ int main(int argc, char **argv)
     if (child == 0) {
         if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
             die("prctl");
-        const struct end end = open_end(answerer);
+        const struct end end = open_end(answerer, answerer_cpu);
         answer(&end, &sizes);
     }
-    const struct end end = open_end(asker);
+    const struct end end = open_end(asker, asker_cpu);
     ask(&end, count, &sizes);
     if (kill(child, SIGKILL) != 0 || waitpid(child, NULL, 0) != child)
         die("the answering process");
