@@ -5,7 +5,8 @@
 
 #include <stdlib.h>
 
-#define UNREAD_MAX ((size_t)16 << 20) /* of all ended answers, where a next one is refused */
+#define UNREAD_MAX ((size_t)16 << 20)       /* of all ended answers, where a next one is refused */
+#define UNREAD_OF_ONE_MAX ((size_t)2 << 20) /* of all answers to one name */
 #define LOOKERS_MAX (REQUESTS_MAX - 32)
 
 /**
@@ -212,18 +213,23 @@ static bool is_own(const struct peers *peers, const struct contact *contact)
     return contact->link.role == ROLE_MEMBER && name_equal(&contact->link.name, &peers->self.name);
 }
 
-/* Whether there may be one more: each costs the memory of its answer until it was read. Who may
- * only look leaves room for who commands. */
+/* Whether there may be one more: each costs the memory of its answer until it was read. Nobody may
+ * hold much of it, and who may only look leaves room for who commands. */
 static bool has_room(const struct peers *peers, const struct contact *contact)
 {
     bool commands = contact->link.role == ROLE_OPERATOR || is_own(peers, contact);
-    size_t unread = 0;
+    size_t unread = 0, its_own = 0;
     const struct request *request;
     TAILQ_FOREACH(request, &peers->requests, all)
-    if (request->state == REQUEST_ENDED)
-        unread += queued(request);
+    {
+        size_t bytes = queued(request);
+        if (request->state == REQUEST_ENDED)
+            unread += bytes;
+        if (name_equal(&request->contact->link.name, &contact->link.name))
+            its_own += bytes;
+    }
     return peers->request_count < (commands ? REQUESTS_MAX : LOOKERS_MAX) &&
-           unread <= (commands ? UNREAD_MAX : UNREAD_MAX / 2);
+           unread <= (commands ? UNREAD_MAX : UNREAD_MAX / 2) && its_own <= UNREAD_OF_ONE_MAX;
 }
 
 static struct request *request_new(struct peers *peers, struct contact *contact, int64_t stream)
