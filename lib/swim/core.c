@@ -16,6 +16,10 @@
 /* What the timers may need together: their loops stop when there is no more room. */
 #define OUTPUTS_PER_TICK 256
 
+/* By so much a queued record may still grow: its age, as a field with a number of eight bytes, in an
+ * update that takes a longer length for it. */
+#define UPDATE_GROWTH 12
+
 static int core_add_self(struct swim *swim, const struct swim_config *config)
 {
     bool ok;
@@ -100,7 +104,7 @@ void core_queue_update(struct swim *swim, struct member *member, enum update_pri
     member_to_update(member, &swim->self->name, swim->now, &update);
     size_t size = wire_update_size(&update);
     struct message gossip = {.type = MESSAGE_GOSSIP};
-    bool bulky = size + wire_base_size(&gossip) > DATAGRAM_SAFE;
+    bool bulky = size + wire_base_size(&gossip) + UPDATE_GROWTH > DATAGRAM_SAFE;
     updates_add(bulky ? &swim->bulky : &swim->updates, &member->update, priority);
 }
 

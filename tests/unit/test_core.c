@@ -202,6 +202,31 @@ static void test_sync_chunks_of_every_size(void **state)
     single_free(single);
 }
 
+/* A record grows while it waits (its age does): it leaves the queue all the same. */
+static void test_records_that_grow_are_sent(void **state)
+{
+    (void)state;
+    char value[TAG_VALUE_MAX];
+    memset(value, 'x', sizeof(value));
+    for (size_t last = 1; last <= 160; last++) { /* across what a datagram takes */
+        struct single *single = single_new("lan");
+        struct tags_buffer tags = {.len = 0};
+        for (char key = 'a'; key < 'e'; key++)
+            assert_int_equal(tags_set(&tags, &key, 1, value, key < 'd' ? sizeof(value) : 200), 0);
+        assert_int_equal(tags_set(&tags, "z", 1, value, last), 0);
+        tell_all(single, 4, MEMBER_ALIVE, 1);
+        struct update update = record_of(named("m0"), MEMBER_DEAD, 2);
+        update.tags = tags_view(&tags);
+        tell_one(single, "m1", update);
+        uint64_t until = single->now + 3 * NS_PER_S; /* nobody is missed so soon */
+        while (swim_deadline(single->core) < until)
+            next_due(single);
+        const struct member *dead = members_find(&single->core->members, &update.node);
+        assert_null(dead->update.queue);
+        single_free(single);
+    }
+}
+
 /* One asker fills its own share of the table of asks, not everybody's. */
 static void test_one_asker_does_not_take_all_asks(void **state)
 {
@@ -431,6 +456,7 @@ int main(void)
         cmocka_unit_test(test_who_missed_the_refutation_is_answered),
         cmocka_unit_test(test_tools_are_not_believed),
         cmocka_unit_test(test_sync_chunks_of_every_size),
+        cmocka_unit_test(test_records_that_grow_are_sent),
         cmocka_unit_test(test_one_asker_does_not_take_all_asks),
         cmocka_unit_test(test_lost_link_is_dialled_again),
         cmocka_unit_test(test_suspicion_is_not_stretched),
