@@ -16,8 +16,8 @@
 /* What the timers may need together: their loops stop when there is no more room. */
 #define OUTPUTS_PER_TICK 256
 
-/* By so much a queued record may still grow: its age, as a field with a number of eight bytes, in an
- * update that takes a longer length for it. */
+/* By so much a queued record may still grow: its age, as a field with a number of eight bytes, in
+ * an update that takes a longer length for it. */
 #define UPDATE_GROWTH 12
 
 static int core_add_self(struct swim *swim, const struct swim_config *config)
