@@ -24,6 +24,9 @@ int verb_init(const struct keys_options *options, int count, char **operands)
         return say_error(why_set(&why, ERR_USAGE, "init: needs --cluster NAME"), &why);
     }
     int err = ca_init(directory, options->cluster, wall_now_ns(), &why);
+    if (err == ERR_USAGE) {
+        (void)why_prefix(&why, err, "--cluster");
+    }
     if (err == ERR_EXISTS) {
         (void)why_set(&why, err, "%.400s; a CA is never overwritten", (const char *)why.text);
     }

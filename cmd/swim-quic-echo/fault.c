@@ -110,7 +110,7 @@ int fault_parse(const char *text, struct fault_rule *rule, struct why *why)
     size_t len = strlen(text);
     const char *colon = strchr(text, ':');
     if (colon == NULL) {
-        return why_set(why, ERR_USAGE, "the form is " FORM);
+        return why_set(why, ERR_USAGE, "'%.60s' is no rule: the form is " FORM, text);
     }
     if (len > FAULT_TEXT_MAX) {
         return why_set(why, ERR_USAGE, "a rule has at most %d bytes", FAULT_TEXT_MAX);

@@ -220,7 +220,9 @@ static int check(const struct watch_options *options, struct watcher *watcher, s
     if (options->until == NULL)
         return 0;
     int rc = condition_parse(options->until, &watcher->until, why);
-    if (rc == 0 && condition_needs_info(&watcher->until))
+    if (rc != 0)
+        return why_prefix(why, rc, "--until");
+    if (condition_needs_info(&watcher->until))
         rc = why_set(why, ERR_USAGE, "--until: '%s' is not about members", options->until);
     return rc;
 }

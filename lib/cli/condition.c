@@ -78,8 +78,6 @@ static int read_comparison(struct condition_term *term, size_t at, struct why *w
 static int read_term(const char *text, size_t len, struct condition_term *term, struct why *why)
 {
     memset(term, 0, sizeof *term);
-    if (len == 0)
-        return why_set(why, ERR_USAGE, "an empty term");
     if (len >= sizeof term->text)
         return why_set(why, ERR_USAGE, "'%.20s…' is too long", text);
     memcpy(term->text, text, len);
@@ -97,6 +95,8 @@ int condition_parse(const char *text, struct condition *condition, struct why *w
         size_t len = strcspn(at, ",");
         if (condition->count == CONDITION_TERMS_MAX)
             return why_set(why, ERR_USAGE, "more than %d terms", CONDITION_TERMS_MAX);
+        if (len == 0)
+            return why_set(why, ERR_USAGE, "'%.60s' has an empty term", text);
         int rc = read_term(at, len, &condition->terms[condition->count], why);
         if (rc != 0)
             return rc;

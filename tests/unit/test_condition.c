@@ -167,9 +167,9 @@ struct refusal {
 };
 
 static const struct refusal refusals[] = {
-    {"", "an empty term"},
-    {"alive>=1,", "an empty term"},
-    {",alive>=1", "an empty term"},
+    {"", "'' has an empty term"},
+    {"alive>=1,", "'alive>=1,' has an empty term"},
+    {",alive>=1", "',alive>=1' has an empty term"},
     {"alive", "'alive' compares nothing (like alive>=1)"},
     {"cert_days", "'cert_days' compares nothing (like cert_days>=1)"},
     {"-1", "'-1' compares nothing (like -1>=1)"},
