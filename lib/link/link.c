@@ -234,7 +234,8 @@ int link_take_datagram(struct link *link, const uint8_t *data, size_t len)
         return ERR_NO_MEMORY;
     early->next = NULL;
     early->len = len;
-    memcpy(early->packet, data, len);
+    if (len > 0) /* an empty datagram has no address */
+        memcpy(early->packet, data, len);
     *link->early_end = early;
     link->early_end = &early->next;
     link->early_count++;

@@ -206,6 +206,16 @@ static void garbage_in_a_datagram_closes(void **state)
     assert_string_equal(rude_closed(rude), "malformed");
 }
 
+static void an_empty_datagram_closes(void **state)
+{
+    struct rude *rude = *state;
+    int64_t stream = -1;
+    rude_dial(rude, "swim/1");
+    rude_say_message(rude, &stream, &RUDE_HELLO);
+    assert_int_equal(quic_send_datagram(rude->conn, (const uint8_t *)"", 0), 0);
+    assert_string_equal(rude_closed(rude), "malformed");
+}
+
 static void a_push_pull_on_the_wrong_carrier_closes(void **state)
 {
     struct rude *rude = *state;
@@ -338,6 +348,7 @@ int main(void)
         T(a_second_hello_closes),
         T(a_second_message_stream_closes),
         T(garbage_in_a_datagram_closes),
+        T(an_empty_datagram_closes),
         T(a_push_pull_on_the_wrong_carrier_closes),
         T(one_number_to_a_stream),
         T(a_push_pull_without_its_last_chunk_closes),
