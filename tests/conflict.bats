@@ -23,7 +23,7 @@ holds_at() { # WHO PROGRAM
     launch_node twin -k "$IDS/n3" -J n1 "${PATIENT[@]}"
     end_itself twin 4
     wait_line twin "conflict node=n3 other=$(addr_of n3)"
-    grep -q 'another process holds the name n3' "$OUT/twin.err"
+    grep -q 'n3: another process holds' "$OUT/twin.err"
     wait_line n3 'conflict node=n3'
     for who in n1 n2 n3; do
         refute_line $who ' member-(suspect|dead|leave|alive|update) ' 4

@@ -55,13 +55,14 @@ assert_output_has() {
     grep -qE -- "$1" <<<"$output" || fail_with "no /$1/ in: $output"
 }
 
-# The last lines of every program, for the reader of a failure.
+# The last lines of every program, for the reader of a failure. Probes that were acked would hide
+# the rest.
 last_lines() {
     local file
     for file in "$OUT"/*.out "$OUT"/*.err; do
         [ -s "$file" ] || continue
         echo "--- $(basename "$file"), $(wc -l <"$file") lines, the last ones:"
-        tail -n 15 "$file"
+        grep -vE ' probe .*rc=ack' "$file" | tail -n 15
     done
 }
 
