@@ -274,3 +274,58 @@ int report_rtt(const struct node *node, uint64_t request)
 {
     return answer_others(node, request, "rtt", fill_rtt);
 }
+
+static void add_count(struct record *record, const char *key, uint64_t value)
+{
+    if (value == 0)
+        record_add_absent(record, key);
+    else
+        record_add_uint(record, key, value);
+}
+
+/* The keys are the same in every step, for tables and scripts. */
+static int answer_step(const struct node *node, uint64_t request, const struct name *name,
+                       const struct evidence_step *step)
+{
+    struct record record;
+    bool direct = step->kind == EVIDENCE_PING;
+    record_init(&record, "evidence", wall_now_ns());
+    record_add_ms(&record, "age_ms", node->now > step->at_ns ? node->now - step->at_ns : 0);
+    record_add_text(&record, "step", evidence_text(step->kind));
+    record_add_name(&record, "node", name);
+    record_add_name(&record, "by", &step->by);
+    if (direct)
+        record_add_text(&record, "via", "direct");
+    else
+        record_add_name(&record, "via", &step->via);
+    add_count(&record, "pseq", step->pseq);
+    record_add_text(&record, "rc", step->rc);
+    if (step->accusation == ACCUSATION_NONE)
+        record_add_absent(&record, "reason");
+    else
+        record_add_text(&record, "reason", accusation_text(step->accusation));
+    add_count(&record, "inc", step->incarnation);
+    if (step->rtt_ns == 0)
+        record_add_absent(&record, "rtt_ms");
+    else
+        record_add_ms(&record, "rtt_ms", step->rtt_ns);
+    return peers_answer(node->peers, request, &record);
+}
+
+int report_why(const struct node *node, uint64_t request, const struct name *name)
+{
+    struct certificates certificates;
+    struct swim_member member;
+    if (!swim_member_find(node->core, name, &member))
+        return ERR_NOT_FOUND;
+    const struct evidence *chain = swim_evidence(node->core, name);
+    int rc = certificates_take(&certificates, node);
+    for (size_t i = 0; rc == 0 && i < evidence_count(chain); i++)
+        rc = answer_step(node, request, name, evidence_at(chain, i));
+    if (rc == 0)
+        rc = answer_member(node, request, &member,
+                           name_equal(name, &node->self) ? identity_until_ns(node->config.identity)
+                                                         : certificates_find(&certificates, name));
+    free(certificates.items);
+    return rc;
+}

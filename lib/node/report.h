@@ -1,8 +1,11 @@
 /**
- * What a node knows, as records: the answers to `members`, `pool`, `info`, `health` and `rtt`.
+ * What a node knows, as records: the answers to `members`, `pool`, `info`, `health`, `rtt` and
+ * `why`.
  */
 #ifndef NODE_REPORT_H
 #define NODE_REPORT_H
+
+#include "base/name.h"
 
 #include <stdint.h>
 
@@ -26,5 +29,9 @@ int report_health(const struct node *node, uint64_t request);
 
 /** An `rtt` record for each other member: how far it is from here. */
 int report_rtt(const struct node *node, uint64_t request);
+
+/** An `evidence` record for each step that led to that member's present state, the oldest first,
+ *  then its `member` record. ERR_NOT_FOUND also: it is unknown. */
+int report_why(const struct node *node, uint64_t request, const struct name *name);
 
 #endif
