@@ -14,7 +14,9 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#define PACKETS_PER_WAKE 64 /* then timers have their turn */
+/* Packets and ICMP errors; then timers have their turn. More than one turn of the socket, so that
+ * no packet that has left the kernel waits for the next wake-up, which no descriptor would cause. */
+#define RECEIVES_PER_WAKE 256
 #define LEAVE_TIMEOUT_NS (8 * NS_PER_S)
 #define CLOSING_NS (1 * NS_PER_S) /* for the asker of a leave to take its last line */
 
@@ -391,7 +393,7 @@ static void go_on_ending(struct node *node)
 
 static void receive(struct node *node)
 {
-    for (size_t i = 0; i < PACKETS_PER_WAKE && peers_receive(node->peers, node->now); i++) {
+    for (size_t i = 0; i < RECEIVES_PER_WAKE && peers_receive(node->peers, node->now); i++) {
         flow_take_events(node);
         node->now = loop_now();
     }
