@@ -15,7 +15,8 @@
 #include <unistd.h>
 
 /* Packets and ICMP errors; then timers have their turn. More than one turn of the socket, so that
- * no packet that has left the kernel waits for the next wake-up, which no descriptor would cause. */
+ * no packet that has left the kernel waits for the next wake-up, which no descriptor would cause.
+ */
 #define RECEIVES_PER_WAKE 256
 #define LEAVE_TIMEOUT_NS (8 * NS_PER_S)
 #define CLOSING_NS (1 * NS_PER_S) /* for the asker of a leave to take its last line */
