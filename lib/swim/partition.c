@@ -71,13 +71,30 @@ void partition_on_reap(struct swim *swim, struct member *member)
     partition_look(swim, "reaped");
 }
 
+/* More may die of the same cause: who is suspect, and who has not been heard since the first died:
+ * nobody may have had reason to probe it yet. */
+static bool partition_is_open(const struct swim *swim)
+{
+    const struct partition *partition = &swim->partition;
+    if (swim->now >= partition->first_ns + PARTITION_TOGETHER_NS)
+        return false;
+    if (swim->suspicions.count > 0)
+        return true;
+    for (size_t i = 0; i < swim->targets.count; i++) {
+        const struct member *member = swim->targets.list[i];
+        if (member_is_live(member) && member->heard_ns < partition->first_ns)
+            return true;
+    }
+    return false;
+}
+
 void partition_tick(struct swim *swim)
 {
     struct partition *partition = &swim->partition;
     if (partition->settle_ns > swim->now)
         return;
-    if (swim->suspicions.count > 0 && swim->now < partition->first_ns + PARTITION_TOGETHER_NS) {
-        partition->settle_ns = swim->now + swim->profile.period_ns; /* more may die of it */
+    if (partition_is_open(swim)) {
+        partition->settle_ns = swim->now + swim->profile.period_ns;
         return;
     }
     partition->settle_ns = partition->first_ns = NEVER;
