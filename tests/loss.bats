@@ -53,7 +53,7 @@ nobody_dead() {
     netns_split n1 n2 n3 n4 / n5 n6 n7 n8
     for name in "${hosts[@]}"; do wait_sees "$name" alive=4,dead=4 40; done
     for name in "${hosts[@]}"; do
-        wait_line "$name" 'partition side=even seen=4 known=8'
+        wait_line "$name" 'partition side=even seen=4 known=8' 40
     done
     netns_heal
     for name in "${hosts[@]}"; do wait_sees "$name" alive=8,suspect=0,dead=0 40; done
