@@ -4,6 +4,7 @@
 BUILD    ?= build
 CC       ?= cc
 PREFIX   ?= /usr/local
+DESTDIR  ?=
 VERSION  := 0.1.0
 WERROR   ?= 0
 SANITIZE ?=
@@ -42,6 +43,7 @@ BINS     := $(CMDS:%=$(BUILD)/bin/%)
 UNITS    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 UNIT_LIB := $(filter-out tests/unit/test_%.c,$(wildcard tests/unit/*.c))
 UNIT_OBJ := $(UNIT_LIB:%.c=$(BUILD)/obj/%.o)
+COMPLETE := $(CMDS:%=$(BUILD)/completion/%)
 BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 
 .PHONY: all
@@ -75,13 +77,27 @@ $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o
 	$(say) LD $@
 	$(Q)$(CC) $(CFLAGS) $(LDHARDEN) $(LDFLAGS) -o $@ $^
 
+$(BUILD)/completion/%: $(BUILD)/bin/% share/completion/bash.awk
+	@mkdir -p $(@D)
+	$(say) GEN $@
+	$(Q)$< --help | awk -f share/completion/bash.awk >$@
+
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 .SECONDARY:
+.DELETE_ON_ERROR:
 
-.PHONY: units deps demo check check-sanitize check-debian check-flaky bench unit bats lint \
-        format clean help
+.PHONY: units completion install uninstall deps demo check check-sanitize check-debian check-flaky \
+        bench unit bats lint format clean help
 
 units: $(UNITS) $(BENCHES)
+
+completion: $(COMPLETE) ## what bash completes of the programs, made of their --help
+
+install: $(BINS) $(COMPLETE) ## programs, man pages, completion, documents: PREFIX=/usr/local DESTDIR=
+	@share/install.sh install $(BUILD) '$(DESTDIR)' '$(PREFIX)'
+
+uninstall: ## remove what install has put there, with the same PREFIX and DESTDIR
+	@share/install.sh uninstall $(BUILD) '$(DESTDIR)' '$(PREFIX)'
 
 deps: ## install the Debian packages that are missing, for the build and for the tests
 	@tests/deps check

@@ -107,8 +107,8 @@ static const char *const examples[] = {
 
 const struct program program = {
     .name = "swim-keys",
-    .summary = "make and check the identities of a cluster: init, issue, renew, show, verify",
-    .operands = "VERB [OPERAND]...",
+    .summary = "Makes and checks the identities of a cluster.",
+    .operands = "init|issue|renew|show|verify [OPERAND]...",
     .rows = keys_rows,
     .config_size = sizeof(struct keys_options),
     .examples = examples,
