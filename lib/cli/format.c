@@ -58,6 +58,35 @@ void format_free(struct format_rows *rows)
     free(rows->cells);
     rows->cells = NULL;
     rows->count = rows->room = 0;
+    for (size_t i = 0; i < rows->kept_count; i++)
+        free(rows->kept[i]);
+    free(rows->kept);
+    rows->kept = NULL;
+    rows->kept_count = rows->kept_room = 0;
+}
+
+const struct columns *format_columns(const struct format_rows *rows)
+{
+    return rows->columns != NULL ? rows->columns : &rows->own;
+}
+
+/* They outlive the record. */
+int format_adopt_columns(struct format_rows *rows, const struct record *record)
+{
+    struct columns *own = &rows->own;
+    if (rows->columns != NULL || own->count > 0)
+        return 0;
+    columns_of_record(record, own);
+    size_t used = 0;
+    for (size_t i = 0; i < own->count; i++) {
+        size_t size = strlen(own->names[i]) + 1;
+        if (size > sizeof own->text - used)
+            return ERR_NO_SPACE;
+        memcpy(own->text + used, own->names[i], size);
+        own->names[i] = own->text + used;
+        used += size;
+    }
+    return 0;
 }
 
 bool format_wants_color(const char *when, FILE *out)

@@ -16,12 +16,7 @@ static const struct {
     {"left", "\033[2m"},
 };
 
-static const struct columns *columns_in_force(const struct format_rows *rows)
-{
-    return rows->columns != NULL ? rows->columns : &rows->own;
-}
-
-static int add_cell(struct format_rows *rows, const char *text)
+int format_cell(struct format_rows *rows, const char *text)
 {
     if (rows->count == rows->room) {
         size_t room = rows->room == 0 ? 64 : rows->room * 2;
@@ -38,32 +33,13 @@ static int add_cell(struct format_rows *rows, const char *text)
     return 0;
 }
 
-/* The columns of the first record are the table's; they outlive the record. */
-static int adopt_columns(struct format_rows *rows, const struct record *record)
-{
-    struct columns *own = &rows->own;
-    columns_of_record(record, own);
-    size_t used = 0;
-    for (size_t i = 0; i < own->count; i++) {
-        size_t size = strlen(own->names[i]) + 1;
-        if (size > sizeof own->text - used)
-            return ERR_NO_SPACE;
-        memcpy(own->text + used, own->names[i], size);
-        own->names[i] = own->text + used;
-        used += size;
-    }
-    return 0;
-}
-
 int format_table_row(struct format_rows *rows, const struct record *record)
 {
-    int rc = 0;
-    if (rows->columns == NULL && rows->own.count == 0)
-        rc = adopt_columns(rows, record);
-    const struct columns *columns = columns_in_force(rows);
+    int rc = format_adopt_columns(rows, record);
+    const struct columns *columns = format_columns(rows);
     for (size_t i = 0; rc == 0 && i < columns->count; i++) {
         char cell[CELL_SIZE];
-        rc = add_cell(rows, columns_cell(columns->names[i], record, cell, sizeof cell));
+        rc = format_cell(rows, columns_cell(columns->names[i], record, cell, sizeof cell));
     }
     return rc;
 }
@@ -146,7 +122,7 @@ static int write_upright(const struct format_rows *rows, const struct columns *c
 
 int format_table_end(struct format_rows *rows)
 {
-    const struct columns *columns = columns_in_force(rows);
+    const struct columns *columns = format_columns(rows);
     if (columns->count == 0)
         return 0;
     return rows->upright ? write_upright(rows, columns) : write_flat(rows, columns);

@@ -15,18 +15,12 @@ static const struct {
     const char *metric, *key;
     enum metric_subject subject;
 } metrics[] = {
-    {"cert_days", "cert_days", METRIC_LEAST},
-    {"members", "members", METRIC_INFO},
-    {"pool.total", "pool_total", METRIC_INFO},
-    {"pool.in_use", "pool_in_use", METRIC_INFO},
-    {"pool.idle", "pool_idle", METRIC_INFO},
-    {"pool.accepted", "pool_accepted", METRIC_INFO},
-    {"pool.opened", "pool_opened", METRIC_INFO},
-    {"pool.reused", "pool_reused", METRIC_INFO},
-    {"pool.evicted", "pool_evicted", METRIC_INFO},
-    {"lhm", "lhm", METRIC_INFO},
-    {"dropped", "dropped", METRIC_INFO},
-    {"rejected", "rejected", METRIC_INFO},
+    {"cert_days", "cert_days", METRIC_LEAST},      {"members", "members", METRIC_INFO},
+    {"pool.total", "pool_total", METRIC_INFO},     {"pool.in_use", "pool_in_use", METRIC_INFO},
+    {"pool.idle", "pool_idle", METRIC_INFO},       {"pool.accepted", "pool_accepted", METRIC_INFO},
+    {"pool.opened", "pool_opened", METRIC_INFO},   {"pool.reused", "pool_reused", METRIC_INFO},
+    {"pool.evicted", "pool_evicted", METRIC_INFO}, {"lhm", "lhm", METRIC_INFO},
+    {"dropped", "dropped", METRIC_INFO},           {"rejected", "rejected", METRIC_INFO},
 };
 
 /* Numbers of a member, behind its name. */

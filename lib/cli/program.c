@@ -64,9 +64,14 @@ static int finish(int code)
     return code == EXIT_YES ? (int)EXIT_RESOURCE : code;
 }
 
-static int refuse(const struct program *program, int rc, const struct why *why)
+static int refuse(const struct program *program, const struct common *common, int rc,
+                  const struct why *why)
 {
-    int code = say_error(rc, why);
+    int code;
+    if (rc == ERR_USAGE && program->on_refusal != NULL &&
+        program->on_refusal(common->argc, common->argv, why->text, &code))
+        return code;
+    code = say_error(rc, why);
     if (rc == ERR_USAGE)
         say("see '%s --help'", program->name);
     return code;
@@ -81,7 +86,7 @@ static int run(const struct program *program, const char *about, struct common *
     common->argv = argv;
     int rc = opt_parse(program->rows, argc, argv, common, &operand, &why);
     if (rc != 0)
-        return refuse(program, rc, &why);
+        return refuse(program, common, rc, &why);
     if (common->help) {
         help_write(program, stdout);
         return EXIT_YES;
@@ -92,7 +97,7 @@ static int run(const struct program *program, const char *about, struct common *
     }
     if (program->operands == NULL && operand < argc) {
         rc = why_set(&why, ERR_USAGE, "takes no operand: '%s'", argv[operand]);
-        return refuse(program, rc, &why);
+        return refuse(program, common, rc, &why);
     }
     return program->run(program, common, argc - operand, argv + operand);
 }

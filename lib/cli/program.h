@@ -81,6 +81,9 @@ struct program {
     const struct opt *rows;
     size_t config_size;          /* of its config struct, which begins with struct common */
     const char *const *examples; /* lines of --help, NULL-terminated; may be NULL */
+    /** May be NULL. Told of a command line that is refused: true if it has said so itself, in the
+     *  form that was asked for, with the exit code of that form. */
+    bool (*on_refusal)(int argc, char *const *argv, const char *text, int *code);
     /** Runs with the operands (argv-like, NULL-terminated) and returns the exit code. */
     int (*run)(const struct program *program, const void *config, int count, char **operands);
 };

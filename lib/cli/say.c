@@ -49,14 +49,21 @@ static bool ends_with(const char *text, const char *end)
     return len >= end_len && strcmp(text + len - end_len, end) == 0;
 }
 
-int say_error(int err, const struct why *why)
+const char *say_text(int err, const struct why *why, char *buf, size_t size)
 {
     const char *text = err_text(err);
     if (why == NULL || why->text[0] == '\0')
-        say("%s", text);
+        (void)snprintf(buf, size, "%s", text);
     else if (is_heading(err) || ends_with(why->text, text))
-        say("%s", why->text);
+        (void)snprintf(buf, size, "%s", why->text);
     else
-        say("%s: %s", why->text, text);
+        (void)snprintf(buf, size, "%s: %s", why->text, text);
+    return buf;
+}
+
+int say_error(int err, const struct why *why)
+{
+    char text[SAY_SIZE];
+    say("%s", say_text(err, why, text, sizeof text));
     return (int)err_exit(err);
 }

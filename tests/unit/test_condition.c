@@ -244,9 +244,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_percentile_is_the_nearest_rank_of_the_live),
-        cmocka_unit_test(terms_are_judged),          cmocka_unit_test(the_next_answer_starts_anew),
-        cmocka_unit_test(nobody_in_a_state_is_none), cmocka_unit_test(mistakes_are_named),
-        cmocka_unit_test(long_ones_are_refused),     cmocka_unit_test(it_tells_what_to_ask_for),
+        cmocka_unit_test(terms_are_judged),
+        cmocka_unit_test(the_next_answer_starts_anew),
+        cmocka_unit_test(nobody_in_a_state_is_none),
+        cmocka_unit_test(mistakes_are_named),
+        cmocka_unit_test(long_ones_are_refused),
+        cmocka_unit_test(it_tells_what_to_ask_for),
     };
     return cmocka_run_group_tests_name("condition", tests, NULL, NULL);
 }
