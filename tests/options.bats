@@ -67,7 +67,7 @@ gone() {
     run_code 2 swim-stat --timeout 0
     run_code 2 swim-stat --connect a:b:c:99999
     run_code 2 swim-stat --format yaml
-    assert_output_has "'yaml' is none of table, line, json"
+    assert_output_has "'yaml' is none of table, line, json, csv, prometheus, nagios"
     run_code 2 swim-stat -n 'not a name'
     run_code 2 swim-stat -o state,nothing
     assert_output_has "^swim-stat: --columns: 'nothing' is none of state, node, "
@@ -86,7 +86,7 @@ gone() {
 @test "a form that only another program has is no mistake in SWIM_FORMAT" {
     gone
     make_ids operator op
-    SWIM_FORMAT=nagios run_code 3 swim-stat -k "$IDS/op" --connect "$GONE"
+    SWIM_FORMAT=text run_code 3 swim-stat -k "$IDS/op" --connect "$GONE"
     SWIM_FORMAT=table run_code 3 swim-leave -k "$IDS/op" --connect "$GONE"
 }
 

@@ -1,108 +1,158 @@
 #include "base/duration.h"
+#include "cli/atomic.h"
 #include "cli/program.h"
 #include "cli/target.h"
-#include "link/loop.h"
 #include "options.h"
+#include "repeat.h"
 #include "view.h"
 
 #include <stdio.h>
-#include <time.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
-/* Between two looks of --wait: quick while a script waits for something that is about to come, then
- * no burden. A look at a silent host does not use up the whole time. */
-#define PAUSE_MIN_NS (50 * NS_PER_MS)
-#define PAUSE_MAX_NS (250 * NS_PER_MS)
-#define LOOK_NS (2 * NS_PER_S)
+#define CLEAR "\033[H\033[2J"
 
-static uint64_t min_ns(uint64_t a, uint64_t b)
+/* What a run needs everywhere. */
+struct run {
+    const struct stat_options *options;
+    struct stat_plan plan;
+    struct target target;
+    struct view view;
+};
+
+/* To stdout or the file. A failure of stdout stays with it: program_main tells it. */
+static int deliver(const struct run *run, const char *text, size_t len, struct why *why)
 {
-    return a < b ? a : b;
+    if (run->options->output != NULL)
+        return atomic_write(run->options->output, text, len, why);
+    (void)fwrite(text, 1, len, stdout);
+    return 0;
 }
 
-static void pause_for(uint64_t ns)
+/* What a monitoring system reads of a node that can't be asked, so that no old values stay. */
+static int deliver_down(const struct run *run, struct why *why)
 {
-    /* Cut short by a signal it is merely a shorter pause. */
-    nanosleep(&(struct timespec){(time_t)(ns / NS_PER_S), (long)(ns % NS_PER_S)}, NULL);
-}
-
-/* A node that is not there yet, or about to go and perhaps to come again. */
-static bool is_passing(int rc)
-{
-    return rc == ERR_UNREACHABLE || rc == ERR_NOT_NOW;
-}
-
-/* Looks until the condition holds or the time is up. 0 once it has been answered; `*holds` tells
- * how it ended. While nobody answers `why` is about that. */
-static int look_until(struct view *view, const struct stat_options *options, struct stat_plan *plan,
-                      const struct target *target, bool *holds, struct why *why)
-{
-    uint64_t deadline = duration_add(loop_now(), plan->timeout_ns), pause = PAUSE_MIN_NS;
-    int answered = ERR_UNREACHABLE;
-    for (*holds = false;;) {
-        struct why lost = {""};
-        uint64_t now = loop_now();
-        uint64_t limit = now < deadline ? min_ns(deadline - now, LOOK_NS) : 1;
-        int rc = view_take(view, options, plan, target, limit, &lost);
-        if (rc == 0) {
-            answered = 0;
-            *why = (struct why){""};
-            *holds = condition_holds(&plan->condition, why);
-        } else if (!is_passing(rc)) {
-            *why = lost;
-            return rc;
-        } else if (answered != 0) {
-            answered = rc;
-            *why = lost;
-        }
-        now = loop_now();
-        if (*holds || now >= deadline)
-            return answered;
-        pause_for(min_ns(pause, deadline - now));
-        if (loop_now() >= deadline)
-            return answered; /* a look without time would only blur the reason */
-        pause = min_ns(pause + pause / 2, PAUSE_MAX_NS);
-    }
-}
-
-static int look_once(struct view *view, const struct stat_options *options, struct stat_plan *plan,
-                     const struct target *target, bool *holds, struct why *why)
-{
-    int rc = view_take(view, options, plan, target, plan->timeout_ns, why);
-    *holds = rc == 0 && condition_holds(&plan->condition, why);
+    struct hostport hostport;
+    const struct target silent = {.connect = run->target.connect, .dev = run->target.dev};
+    char target[ADDR_TEXT_SIZE + sizeof hostport.host], *text = NULL;
+    size_t len;
+    if (target_locate(&silent, &hostport, why) == 0)
+        (void)snprintf(target, sizeof target,
+                       strchr(hostport.host, ':') != NULL ? "[%s]:%u" : "%s:%u", hostport.host,
+                       (unsigned)hostport.port);
+    else
+        (void)snprintf(target, sizeof target, "none");
+    FILE *buffer = open_memstream(&text, &len);
+    if (buffer == NULL)
+        return ERR_NO_MEMORY;
+    format_prometheus_down(target, buffer);
+    int rc = fclose(buffer) == 0 ? deliver(run, text, len, why) : (int)ERR_NO_MEMORY;
+    free(text);
     return rc;
 }
 
-/* Shows what was seen, and judges it. */
-static int conclude(const struct stat_options *options, const struct stat_plan *plan,
-                    const struct view *view, bool holds, const struct why *why)
+/* The node was not asked, or has not answered. */
+static int fail(const struct run *run, int rc, const struct why *why)
 {
-    /* A failure stays with stdout: program_main tells it. */
-    (void)fwrite(view->text, 1, view->len, stdout);
+    struct why other = {""};
+    if (run->plan.format == FORMAT_NAGIOS) {
+        char text[WHY_SIZE + 128];
+        nagios_write(nagios_of_error(rc), say_text(rc, why, text, sizeof text), NULL, 0, stdout);
+        return (int)nagios_of_error(rc);
+    }
+    if (run->plan.format == FORMAT_PROMETHEUS && rc != ERR_USAGE) {
+        int undelivered = deliver_down(run, &other);
+        if (undelivered != 0)
+            (void)say_error(undelivered, &other);
+    }
+    return say_error(rc, why);
+}
+
+/* Shows what was seen, and judges it. */
+static int conclude(const struct run *run, bool holds, const struct why *why)
+{
+    const struct stat_options *options = run->options;
+    const struct view *view = &run->view;
+    struct why failure = {""};
+    int rc = deliver(run, view->text, view->len, &failure);
+    if (rc != 0)
+        return say_error(rc, &failure);
+    if (run->plan.format == FORMAT_NAGIOS)
+        return (int)view->status;
     if (!view->found)
         say("no member is called %s", options->node);
+    else if (options->nonempty && view->shown == 0)
+        say("there is nothing to show");
     if (!holds)
-        say("%s%s", why->text, plan->wait ? " (the time is up)" : "");
-    return holds && view->found ? EXIT_YES : EXIT_NO;
+        say("%s%s", why->text, run->plan.wait ? " (the time is up)" : "");
+    bool empty = options->nonempty && view->shown == 0;
+    return holds && view->found && view->complete && !empty ? EXIT_YES : EXIT_NO;
+}
+
+static int ask_once(struct run *run)
+{
+    struct why why = {""};
+    bool holds = true;
+    int rc;
+    if (run->plan.wait) {
+        rc = repeat_until(&run->view, run->options, &run->plan, &run->target, &holds, &why);
+    } else {
+        rc = view_take(&run->view, run->options, &run->plan, &run->target, !run->options->no_header,
+                       run->plan.timeout_ns, &why);
+        holds = rc == 0 && condition_holds(&run->plan.condition, &why);
+    }
+    return rc != 0 ? fail(run, rc, &why) : conclude(run, holds, &why);
+}
+
+/* On a terminal each look takes the place of the one before; elsewhere the next block follows,
+ * after an empty line where a reader could not tell them apart. */
+static int separate(const struct run *run, bool first)
+{
+    bool table = run->plan.format == FORMAT_TABLE || run->plan.format == FORMAT_PROMETHEUS;
+    if (run->options->output != NULL)
+        return 0;
+    if (table && isatty(STDOUT_FILENO) == 1)
+        return fputs(CLEAR, stdout);
+    return table && !first ? putchar('\n') : 0;
+}
+
+/* Until a signal ends it, stdout is closed, or the node is lost. */
+static int watch(struct run *run)
+{
+    for (bool first = true;; first = false) {
+        struct why why = {""};
+        bool header = !run->options->no_header &&
+                      (first || run->plan.format != FORMAT_CSV || run->options->output != NULL);
+        int rc = view_take(&run->view, run->options, &run->plan, &run->target, header,
+                           run->plan.timeout_ns, &why);
+        if (rc != 0)
+            return fail(run, rc, &why);
+        if (separate(run, first) == EOF)
+            return EXIT_RESOURCE;
+        rc = deliver(run, run->view.text, run->view.len, &why);
+        if (rc != 0)
+            return say_error(rc, &why);
+        if (fflush(stdout) != 0)
+            return EXIT_RESOURCE; /* program_main tells why */
+        repeat_pause(run->options->watch_ns);
+    }
 }
 
 static int run(const struct program *self, const void *config, int count, char **operands)
 {
-    const struct stat_options *options = config;
-    struct stat_plan plan;
-    struct target target;
+    struct run run = {.options = config};
     struct why why = {""};
-    int rc = stat_plan_make(options, count, operands, &plan, &why);
+    int code, rc = stat_plan_make(run.options, count, operands, &run.plan, &why);
     if (rc == 0)
-        rc = target_open(self, &options->common, options->connect, &target, &why);
+        rc = target_open(self, &run.options->common, run.options->connect, &run.target, &why);
     if (rc != 0)
-        return say_error(rc, &why);
-    struct view view = {.text = NULL};
-    bool holds;
-    rc = plan.wait ? look_until(&view, options, &plan, &target, &holds, &why)
-                   : look_once(&view, options, &plan, &target, &holds, &why);
-    int code = rc != 0 ? say_error(rc, &why) : conclude(options, &plan, &view, holds, &why);
-    view_free(&view);
-    target_close(&target);
+        code = fail(&run, rc, &why);
+    else
+        code = run.plan.watch ? watch(&run) : ask_once(&run);
+    view_free(&run.view);
+    target_close(&run.target);
+    stat_plan_free(&run.plan);
     return code;
 }
 
@@ -111,15 +161,18 @@ static const char *const examples[] = {
     "swim-stat -H -o node,tag.rack | sort    # columns for a script",
     "swim-stat --wait 'alive>=5' -t 10s      # exit 0 once five are alive",
     "swim-stat --expect 'suspect=0,dead=0'   # exit 1 if not",
+    "swim-stat --pick rtt -H -o addr -T role=db           # the nearest database",
+    "swim-stat --format nagios -c dead=0 -w alive=5:      # a check for Nagios",
     NULL,
 };
 
 const struct program program = {
     .name = "swim-stat",
     .summary = "Shows what a node knows: members, its connections, itself.",
-    .operands = "[members|pool|info]",
+    .operands = "[members|pool|health|rtt|info]",
     .rows = stat_rows,
     .config_size = sizeof(struct stat_options),
     .examples = examples,
+    .on_refusal = nagios_on_refusal,
     .run = run,
 };

@@ -1,100 +1,100 @@
 #include "view.h"
 
-#include "link/ask.h"
+#include "base/rng.h"
 #include "link/loop.h"
+#include "look.h"
+#include "matrix.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
-/* What the questions of one look share. */
-struct look {
-    const struct stat_options *options;
-    struct stat_plan *plan;
-    struct format_rows rows;
-    struct why *why;
-    struct why refusal; /* our own reason to end a question; ask_run knows only its error */
-    bool found;
-};
-
-/* Of an open set of columns the node's answer is what tells which exist. */
-static int check_columns(struct look *look, const struct record *record)
+static bool shows_matrix(const struct look *look)
 {
-    const struct columns *columns = &look->plan->columns;
-    for (size_t i = 0; look->plan->verb->columns == NULL && i < columns->count; i++) {
-        if (record_find(record, columns->names[i]) == NULL)
-            return why_set(&look->refusal, ERR_USAGE, "--columns: the node tells no '%s'",
-                           columns->names[i]);
-    }
+    return look->plan->verb->request == REQUEST_RTT && look->plan->format == FORMAT_TABLE &&
+           look->options->columns == NULL && look->options->sort == NULL && matrix_fits(look);
+}
+
+static bool needs_members(const struct look *look)
+{
+    const struct stat_plan *plan = look->plan;
+    return plan->verb->request == REQUEST_RTT || look->options->tags.count > 0 ||
+           condition_needs_members(&plan->condition);
+}
+
+static bool needs_info(const struct look *look)
+{
+    const struct stat_plan *plan = look->plan;
+    return plan->format == FORMAT_PROMETHEUS || condition_needs_info(&plan->condition) ||
+           (plan->format == FORMAT_NAGIOS && checks_need_info(&plan->checks));
+}
+
+/* The members first: what is shown of others may depend on them. */
+static int ask_all(struct look *look)
+{
+    enum request_verb shown = look->plan->verb->request;
+    struct hostport hostport;
+    condition_begin(&look->plan->condition);
+    checks_begin(&look->plan->checks);
+    int rc = target_locate(look->target, &hostport, look->why);
+    if (rc == 0 && shown != REQUEST_MEMBERS && needs_members(look))
+        rc = look_ask(look, REQUEST_MEMBERS, &hostport, look->deadline);
+    if (rc == 0 && shown != REQUEST_INFO && needs_info(look))
+        rc = look_ask(look, REQUEST_INFO, &hostport, look->deadline);
+    if (rc == 0 && shown == REQUEST_RTT)
+        return matrix_ask(look, &hostport);
+    return rc == 0 ? look_ask(look, shown, &hostport, look->deadline) : rc;
+}
+
+static int draw(uint64_t bound, size_t *which, struct why *why)
+{
+    struct rng rng;
+    uint64_t seed;
+    if (getrandom(&seed, sizeof seed, 0) != sizeof seed)
+        return why_set(why, ERR_SYSTEM, "getrandom: %s", strerror(errno));
+    rng_seed(&rng, seed);
+    *which = (size_t)rng_below(&rng, bound);
     return 0;
 }
 
-/* Whether the user wants to see it. */
-static bool is_wanted(struct look *look, const struct record *record)
+static int write_picked(struct look *look)
 {
-    const struct verb *verb = look->plan->verb;
-    const char *node = look->options->node;
-    if (node != NULL) {
-        const char *name = record_text(record, verb->name_key);
-        if (name == NULL || strcmp(name, node) != 0)
-            return false;
-        look->found = true;
-    }
-    const char *state = record_text(record, "state");
-    return look->plan->states.count == 0 ||
-           (state != NULL && columns_have(&look->plan->states, state));
-}
-
-static int on_record(void *user, const struct record *record)
-{
-    struct look *look = user;
-    int rc = condition_feed(&look->plan->condition, record);
-    if (rc != 0)
-        return rc;
-    if (strcmp(record->event, look->plan->verb->event) != 0 || !is_wanted(look, record))
+    const struct rowset *kept = &look->kept;
+    size_t which = 0;
+    if (kept->count == 0)
         return 0;
-    rc = check_columns(look, record);
-    return rc == 0 ? format_row(&look->rows, record) : rc;
+    if (look->plan->pick == PICK_RTT) {
+        if (!rowset_least(kept, "rtt_ms", &which))
+            return 0; /* nobody has been measured yet: nobody is the nearest */
+        return look_write(look, kept->items[which]);
+    }
+    int rc = draw(kept->count, &which, look->why);
+    return rc == 0 ? look_write(look, kept->items[which]) : rc;
 }
 
-static int ask(struct look *look, enum request_verb verb, const struct target *target,
-               const struct hostport *hostport, uint64_t deadline)
+static int write_kept(struct look *look)
 {
-    struct record request;
-    struct ask_result result;
-    uint64_t now = loop_now();
-    record_init(&request, request_text(verb), 0);
-    const struct ask_config config = {
-        .identity = target->identity,
-        .target = *hostport,
-        .timeout_ns = deadline > now ? deadline - now : 1,
-        .on_record = on_record,
-        .user = look,
-    };
-    int rc = ask_run(&config, &request, &result, look->why);
-    if (look->refusal.text[0] != '\0')
-        *look->why = look->refusal;
+    if (look->plan->pick != PICK_ALL)
+        return write_picked(look);
+    int rc = rowset_sort(&look->kept, &look->plan->sort);
+    for (size_t i = 0; rc == 0 && i < look->kept.count; i++)
+        rc = look_write(look, look->kept.items[i]);
     return rc;
 }
 
-static int ask_all(struct look *look, const struct target *target, uint64_t timeout_ns)
+static int take(struct look *look)
 {
-    const struct condition *condition = &look->plan->condition;
-    enum request_verb shown = look->plan->verb->request;
-    uint64_t deadline = duration_add(loop_now(), timeout_ns);
-    struct hostport hostport;
-    condition_begin(&look->plan->condition);
-    int rc = target_locate(target, &hostport, look->why);
+    int rc = ask_all(look);
+    if (rc == 0 && shows_matrix(look))
+        return matrix_write(look);
     if (rc == 0)
-        rc = ask(look, shown, target, &hostport, deadline);
-    if (rc == 0 && shown != REQUEST_MEMBERS && condition_needs_members(condition))
-        rc = ask(look, REQUEST_MEMBERS, target, &hostport, deadline);
-    if (rc == 0 && shown != REQUEST_INFO && condition_needs_info(condition))
-        rc = ask(look, REQUEST_INFO, target, &hostport, deadline);
-    return rc;
+        rc = write_kept(look);
+    return rc == 0 ? format_end(&look->rows) : rc;
 }
 
 int view_take(struct view *view, const struct stat_options *options, struct stat_plan *plan,
-              const struct target *target, uint64_t timeout_ns, struct why *why)
+              const struct target *target, bool header, uint64_t timeout_ns, struct why *why)
 {
     struct view fresh = {.text = NULL};
     FILE *buffer = open_memstream(&fresh.text, &fresh.len);
@@ -103,27 +103,34 @@ int view_take(struct view *view, const struct stat_options *options, struct stat
     struct look look = {
         .options = options,
         .plan = plan,
+        .target = target,
+        .deadline = duration_add(loop_now(), timeout_ns),
+        .why = why,
         .rows = {.format = plan->format,
                  .out = buffer,
                  .columns = plan->columns.count > 0 ? &plan->columns : NULL,
-                 .header = !options->no_header,
-                 .color = format_wants_color(options->common.color, stdout),
-                 .upright = plan->columns.count == 0},
-        .why = why,
-        .refusal = {""},
+                 .header = header,
+                 .color =
+                     options->output == NULL && format_wants_color(options->common.color, stdout),
+                 .upright = plan->columns.count == 0,
+                 .checks = &plan->checks},
+        .keep =
+            plan->sort.count > 0 || plan->pick != PICK_ALL || plan->verb->request == REQUEST_RTT,
         .found = options->node == NULL || !plan->verb->must_exist,
+        .complete = true,
     };
-    int rc = ask_all(&look, target, timeout_ns);
-    if (rc == 0)
-        rc = format_end(&look.rows);
-    format_free(&look.rows);
+    int rc = take(&look);
+    fresh.found = look.found;
+    fresh.complete = look.complete;
+    fresh.shown = look.shown;
+    fresh.status = look.rows.status;
+    look_free(&look);
     if (fclose(buffer) != 0 && rc == 0)
         rc = ERR_NO_MEMORY;
     if (rc != 0) {
         free(fresh.text);
         return rc;
     }
-    fresh.found = look.found;
     view_free(view);
     *view = fresh;
     return 0;

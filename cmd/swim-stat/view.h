@@ -16,13 +16,17 @@
 struct view {
     char *text; /* what to print; NULL until an answer has come */
     size_t len;
-    bool found; /* --node is a member, or was not asked for */
+    bool found;                /* --node is a member, or was not asked for */
+    bool complete;             /* everybody who was to be asked has answered */
+    size_t shown;              /* records */
+    enum nagios_status status; /* of nagios */
 };
 
-/** Asks for all that is to be shown and all that the condition needs. 0, or what ask_run says (then
- *  the view is what it was before); ERR_USAGE for a column that the node does not tell. */
+/** Asks for all that is to be shown and all that the condition needs. `header`: with the names of
+ *  columns. 0, or what ask_run says (then the view is what it was before); ERR_USAGE for a column
+ *  that the node does not tell. */
 int view_take(struct view *view, const struct stat_options *options, struct stat_plan *plan,
-              const struct target *target, uint64_t timeout_ns, struct why *why);
+              const struct target *target, bool header, uint64_t timeout_ns, struct why *why);
 
 void view_free(struct view *view);
 
