@@ -57,6 +57,39 @@ static void answer_rtt(struct node *node, const struct peers_event *event)
     answer_report(node, event, report_rtt);
 }
 
+/* The member that the request is about. False: it is refused, and so answered. */
+static bool find_node(struct node *node, const struct peers_event *event, struct name *name,
+                      struct swim_member *member)
+{
+    char text[NAME_LEN_MAX + 80];
+    const char *asked = record_text(event->record, "node");
+    if (asked == NULL || name_set(name, asked, strlen(asked)) != 0) {
+        (void)snprintf(text, sizeof text, "%s needs the name of a node", event->record->event);
+        end(node, event->request, ERR_USAGE, text);
+        return false;
+    }
+    if (node->core == NULL || !swim_member_find(node->core, name, member)) {
+        (void)snprintf(text, sizeof text, "%s is unknown here", name->text);
+        end(node, event->request, ERR_NOT_FOUND, text);
+        return false;
+    }
+    return true;
+}
+
+/* The text of the end says how much of the chain is not kept any more. */
+static void answer_why(struct node *node, const struct peers_event *event)
+{
+    char text[80];
+    struct name name;
+    struct swim_member member;
+    if (!find_node(node, event, &name, &member))
+        return;
+    uint64_t forgotten = evidence_forgotten(swim_evidence(node->core, &name));
+    (void)snprintf(text, sizeof text, "%llu older steps are not kept",
+                   (unsigned long long)forgotten);
+    end(node, event->request, report_why(node, event->request, &name), forgotten > 0 ? text : NULL);
+}
+
 /* Takes over what the asker says of the leave. False: it is refused, and so answered. */
 static bool take_wishes(struct node *node, const struct peers_event *event, uint64_t *drain_ms)
 {
@@ -131,16 +164,8 @@ static void answer_force(struct node *node, const struct peers_event *event)
     char text[NAME_LEN_MAX + 80];
     struct swim_member member;
     struct swim_input force = {.kind = SWIM_COMMAND, .verb = SWIM_FORCE};
-    const char *name = record_text(event->record, "node");
-    if (name == NULL || name_set(&force.peer, name, strlen(name)) != 0) {
-        end(node, event->request, ERR_USAGE, "force needs the name of a node");
+    if (!find_node(node, event, &force.peer, &member))
         return;
-    }
-    if (node->core == NULL || !swim_member_find(node->core, &force.peer, &member)) {
-        (void)snprintf(text, sizeof text, "%s is unknown here", force.peer.text);
-        end(node, event->request, ERR_NOT_FOUND, text);
-        return;
-    }
     bool live = member.state == MEMBER_ALIVE || member.state == MEMBER_SUSPECT;
     if (live && !is_yes(event->record, "sure")) {
         (void)snprintf(text, sizeof text, "%s is %s: it is forced out only with --yes",
@@ -158,7 +183,7 @@ static void (*const answers[REQUEST_COUNT])(struct node *node, const struct peer
     [REQUEST_MEMBERS] = answer_members, [REQUEST_POOL] = answer_pool,
     [REQUEST_HEALTH] = answer_health,   [REQUEST_RTT] = answer_rtt,
     [REQUEST_INFO] = answer_info,       [REQUEST_WATCH] = node_watch_on_request,
-    [REQUEST_LEAVE] = answer_leave,
+    [REQUEST_WHY] = answer_why,         [REQUEST_LEAVE] = answer_leave,
     [REQUEST_FORCE] = answer_force,
 };
 

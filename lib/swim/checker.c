@@ -21,7 +21,7 @@ void checker_tick(struct swim *swim)
             return;
         if (member_is_live(member) && phi_value(&member->phi, swim->now, &phi) &&
             phi > PHI_THRESHOLD)
-            probe_hint(swim, member);
+            probe_hint(swim, member, ACCUSATION_NONE);
     }
 }
 

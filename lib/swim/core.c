@@ -177,7 +177,7 @@ static void core_link(struct swim *swim, const struct swim_input *input)
         probe_unlinked(swim, member, input->cause);
         break;
     case SWIM_LINK_HINT:
-        probe_hint(swim, member);
+        probe_hint(swim, member, input->cause);
         break;
     }
 }

@@ -91,11 +91,15 @@ static void probe_start(struct swim *swim, struct member *target)
     probe_send(swim, probe, false);
 }
 
-void probe_hint(struct swim *swim, struct member *member)
+void probe_hint(struct swim *swim, struct member *member, enum accusation cause)
 {
-    if (swim->probes.stopped || !member_is_live(member) || probe_of(swim, member))
+    if (swim->probes.stopped || !member_is_live(member))
         return;
-    probe_start(swim, member);
+    if (!probe_of(swim, member))
+        probe_start(swim, member);
+    struct probe *probe = probe_of(swim, member);
+    if (probe && cause != ACCUSATION_NONE)
+        probe->cause = cause;
 }
 
 static void probe_event(struct swim *swim, const struct probe *probe, const char *via,
@@ -116,10 +120,16 @@ static void probe_end(struct swim *swim, struct probe *probe)
     probe->state = PROBE_NONE;
 }
 
-/* `rc`: what came of the direct ping. */
-static void probe_indirect(struct swim *swim, struct probe *probe, const char *rc)
+/* The direct ping was not answered in its time, as far as is known for that reason. */
+static void probe_unanswered(struct swim *swim, const struct probe *probe)
 {
-    evidence_note_ping(swim, probe->target, probe->pseq, NULL, rc, 0);
+    enum accusation cause = probe->cause == ACCUSATION_NONE ? ACCUSATION_TIMEOUT : probe->cause;
+    evidence_note_ping(swim, probe->target, probe->pseq, NULL, accusation_text(cause), 0);
+}
+
+static void probe_indirect(struct swim *swim, struct probe *probe)
+{
+    probe_unanswered(swim, probe);
     probe->state = PROBE_INDIRECT;
     probe->repeat_ns = NEVER;
     pingreq_ask(swim, probe);
@@ -131,7 +141,7 @@ static void probe_fail(struct swim *swim, struct probe *probe)
     swim->counters.probes_failed++;
     probe_event(swim, probe, NULL, 0, false);
     if (probe->state == PROBE_DIRECT)
-        evidence_note_ping(swim, target, probe->pseq, NULL, "timeout", 0);
+        probe_unanswered(swim, probe);
     for (size_t missed = pingreq_asked_missed(probe); missed > 0; missed--)
         health_note(&swim->health, HEALTH_MISSED_NACK);
     probe_end(swim, probe);
@@ -168,9 +178,11 @@ void probe_linked(struct swim *swim, struct member *member)
 void probe_unlinked(struct swim *swim, struct member *member, enum accusation cause)
 {
     struct probe *probe = probe_of(swim, member);
-    if (probe && probe->state == PROBE_DIRECT && probe->cold)
-        probe_indirect(swim, probe,
-                       accusation_text(cause == ACCUSATION_NONE ? ACCUSATION_TIMEOUT : cause));
+    if (!probe || probe->state != PROBE_DIRECT || !probe->cold)
+        return;
+    if (cause != ACCUSATION_NONE)
+        probe->cause = cause;
+    probe_indirect(swim, probe);
 }
 
 void probe_lost_link(struct swim *swim, struct member *member)
@@ -206,7 +218,7 @@ static void probe_tick(struct swim *swim, struct probe *probe)
         return;
     }
     if (probe->state == PROBE_DIRECT && swim->now >= probe->timeout_ns) {
-        probe_indirect(swim, probe, "timeout");
+        probe_indirect(swim, probe);
     } else if (swim->now >= probe->repeat_ns) {
         /* What waits for a handshake is sent after it, once is enough. */
         if (probe->target->linked)

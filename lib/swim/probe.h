@@ -36,8 +36,9 @@ struct probe {
     uint64_t end_ns;     /* when it has failed */
     uint64_t repeat_ns;  /* next repetition; NEVER: none */
     unsigned repeats;
-    bool cold;          /* it began without a link */
-    struct asked asked; /* the helpers */
+    bool cold;             /* it began without a link */
+    enum accusation cause; /* what a hint, or the dial, says of its silence; NONE: nothing */
+    struct asked asked;    /* the helpers */
 };
 
 struct probes {
@@ -51,8 +52,9 @@ void probes_init(struct probes *probes);
 /** Somebody may be there to be probed: the loop starts if it rests, at a random phase. */
 void probes_wake(struct swim *swim);
 
-/** Probes that member at once, unless that is going on already. */
-void probe_hint(struct swim *swim, struct member *member);
+/** Probes that member at once, unless that is going on already. `cause` is what suggests it (NONE:
+ * its silence), for the evidence alone. */
+void probe_hint(struct swim *swim, struct member *member, enum accusation cause);
 
 /** Its link came up, or its dial failed (of `cause`, NONE: nobody answered): what a cold probe
  * waits for. */

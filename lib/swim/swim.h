@@ -67,7 +67,7 @@ struct swim_input {
     const struct message *message;
     uint64_t tool_link;
     enum swim_link_change change;
-    enum accusation cause;     /* of SWIM_LINK_FAILED: REFUSED or CLOSED; NONE: nobody answered */
+    enum accusation cause;     /* of FAILED and HINT: REFUSED or CLOSED; NONE: nobody answered */
     uint64_t instance, age_ms; /* of the process at the other end, as its hello told */
     struct addr addr;          /* where it is */
     size_t payload_max;

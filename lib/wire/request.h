@@ -22,6 +22,7 @@
     X(HEALTH, "health", ROLE_BIT(ROLE_MONITOR) | ROLES_OPERATOR)                                   \
     X(RTT, "rtt", ROLE_BIT(ROLE_MONITOR) | ROLES_OPERATOR)                                         \
     X(WATCH, "watch", ROLE_BIT(ROLE_MONITOR) | ROLES_OPERATOR)                                     \
+    X(WHY, "why", ROLE_BIT(ROLE_MONITOR) | ROLES_OPERATOR)                                         \
     X(LEAVE, "leave", ROLES_OPERATOR)                                                              \
     X(FORCE, "force", ROLES_OPERATOR)
 
