@@ -16,6 +16,7 @@
 # shellcheck shell=bash
 
 netns_permitted() {
+    PATH=$PATH:/usr/sbin:/sbin
     command -v ip >/dev/null && command -v nft >/dev/null && command -v nsenter >/dev/null &&
         unshare --net ip link add type veth 2>/dev/null &&
         unshare --net ip link add type bridge 2>/dev/null
