@@ -300,3 +300,18 @@ cleared_twice() {
     end_itself asker 3
     [ ! -s "$OUT/asker.out" ]
 }
+
+@test "the days left of every member's certificate, also of one whose connections are gone" {
+    start_node a
+    swim-keys issue --ca "$CA" --days 10 -o "$IDS" b >/dev/null
+    start_node b -J a
+    wait_alive a 2
+    [ "$(stat a -H -o cert_days | xargs)" = "89 9" ]
+    run_code 1 stat a --expect 'cert_days>14'
+    assert_output_has '^swim-stat: cert_days>14 is not true: it is 9$'
+    end_node b KILL
+    wait_sees a node.b=dead 20
+    [ -z "$(stat a pool -H)" ]
+    [ "$(stat a -H -o cert_days -n b)" = 9 ]
+    stat a --format prometheus | grep -q '^swim_member_certificate_seconds{.*peer="b"} 777600$'
+}

@@ -73,6 +73,7 @@ struct peers_event contact_event(const struct contact *contact, enum peers_event
         .resumed = quic_conn_is_resumed(contact->link.conn),
         .payload_max = quic_conn_payload_max(contact->link.conn),
         .lease = contact->kind == CONTACT_LEASED ? contact->slot : POOL_NONE,
+        .cert_until_ns = quic_conn_peer_until_ns(contact->link.conn),
     };
 }
 

@@ -56,7 +56,7 @@ enum peers_event_kind {
     PEERS_REQUEST, /* request, name, role, own (our own certificate), record */
     PEERS_REQUEST_GONE, /* request: the asker is gone */
     PEERS_REJECTED,     /* a handshake with us failed: addr, name if known, reason */
-    PEERS_OPENED,       /* pool-open: name, addr, dialled, resumed */
+    PEERS_OPENED,       /* pool-open: name, addr, dialled, resumed, cert_until_ns */
     PEERS_CLOSED,       /* pool-close: name, addr, dialled, why_closed */
     PEERS_FULL,         /* pool-full: name or none, addr, current, max */
     PEERS_READY,        /* lease: its connection is usable: name, fresh, handshake_ns */
@@ -81,6 +81,7 @@ struct peers_event {
     size_t current, max;
     int lease;
     uint64_t handshake_ns;
+    uint64_t cert_until_ns; /* wall time until when the certificate of the peer is valid */
 };
 
 void peers_config_default(struct peers_config *config);

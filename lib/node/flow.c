@@ -190,6 +190,8 @@ static void tell_peer(struct node *node, const struct peers_event *peers, enum e
 
 static void on_opened(struct node *node, const struct peers_event *event)
 {
+    if (certificates_note(&node->certificates, &event->name, event->cert_until_ns) != 0)
+        node->lost++; /* a report lacks its date */
     tell_peer(node, event, EVENT_POOL_OPEN, NULL);
 }
 

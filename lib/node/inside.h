@@ -12,6 +12,7 @@
 
 #include "link/peers.h"
 #include "node/advertise.h"
+#include "node/certificates.h"
 #include "node/control.h"
 #include "node/events.h"
 #include "node/node.h"
@@ -40,6 +41,7 @@ struct node {
     struct peers *peers;
     struct events *events;
     struct seeds *seeds;
+    struct certificates certificates;
     struct control control;
     struct watch watchers; /* readers of the event stream */
     struct shutdown shutdown;

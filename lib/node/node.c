@@ -241,6 +241,7 @@ void node_free(struct node *node)
     if (node->watch >= 0)
         loop_unwatch(node->loop, node->watch);
     seeds_free(node->seeds);
+    certificates_free(&node->certificates);
     swim_free(node->core);
     peers_free(node->peers);
     node_events_free(node->events);

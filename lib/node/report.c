@@ -6,53 +6,7 @@
 #include "link/pool.h"
 #include "node/inside.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #define DAY_NS (INT64_C(86400) * (int64_t)NS_PER_S)
-
-/* Until when the certificates of our connections are good, by name. */
-struct certificates {
-    struct until {
-        struct name name;
-        uint64_t ns;
-    } * items;
-    size_t count;
-};
-
-static int by_name(const void *a, const void *b)
-{
-    const struct until *one = a, *other = b;
-    return name_compare(&one->name, &other->name);
-}
-
-static int certificates_take(struct certificates *certificates, const struct node *node)
-{
-    struct peers_row row;
-    *certificates = (struct certificates){.items = NULL};
-    for (size_t cursor = 0; peers_next_row(node->peers, node->now, &cursor, &row);) {
-        if (row.tool || name_is_empty(&row.name) || row.cert_until_ns == 0)
-            continue;
-        struct until *items =
-            reallocarray(certificates->items, certificates->count + 1, sizeof *items);
-        if (items == NULL)
-            return ERR_NO_MEMORY;
-        certificates->items = items;
-        items[certificates->count++] = (struct until){row.name, row.cert_until_ns};
-    }
-    if (certificates->count > 0)
-        qsort(certificates->items, certificates->count, sizeof *certificates->items, by_name);
-    return 0;
-}
-
-static uint64_t certificates_find(const struct certificates *certificates, const struct name *name)
-{
-    const struct until key = {.name = *name};
-    const struct until *found = NULL;
-    if (certificates->count > 0)
-        found = bsearch(&key, certificates->items, certificates->count, sizeof key, by_name);
-    return found != NULL ? found->ns : 0;
-}
 
 /* Whole days, rounded down; below 0 of one that has expired. */
 static void add_cert_days(struct record *record, uint64_t until_ns)
@@ -103,29 +57,24 @@ static int answer_member(const struct node *node, uint64_t request,
     return peers_answer(node->peers, request, &record);
 }
 
-static int answer_all(const struct node *node, uint64_t request,
-                      const struct certificates *certificates)
+static uint64_t until_ns_of(const struct node *node, const struct name *name)
 {
-    struct swim_member member;
-    int rc = ERR_BUG; /* the core always knows itself */
-    if (swim_member_find(node->core, &node->self, &member))
-        rc = answer_member(node, request, &member, identity_until_ns(node->config.identity));
-    for (size_t i = 0; rc == 0 && i < swim_member_count(node->core); i++) {
-        swim_member_at(node->core, i, &member);
-        if (!name_equal(member.name, &node->self))
-            rc =
-                answer_member(node, request, &member, certificates_find(certificates, member.name));
-    }
-    return rc;
+    if (name_equal(name, &node->self))
+        return identity_until_ns(node->config.identity);
+    return certificates_until_ns(&node->certificates, name);
 }
 
 int report_members(const struct node *node, uint64_t request)
 {
-    struct certificates certificates;
-    int rc = certificates_take(&certificates, node);
-    if (rc == 0)
-        rc = answer_all(node, request, &certificates);
-    free(certificates.items);
+    struct swim_member member;
+    int rc = ERR_BUG; /* the core always knows itself */
+    if (swim_member_find(node->core, &node->self, &member))
+        rc = answer_member(node, request, &member, until_ns_of(node, &node->self));
+    for (size_t i = 0; rc == 0 && i < swim_member_count(node->core); i++) {
+        swim_member_at(node->core, i, &member);
+        if (!name_equal(member.name, &node->self))
+            rc = answer_member(node, request, &member, until_ns_of(node, member.name));
+    }
     return rc;
 }
 
@@ -314,18 +263,14 @@ static int answer_step(const struct node *node, uint64_t request, const struct n
 
 int report_why(const struct node *node, uint64_t request, const struct name *name)
 {
-    struct certificates certificates;
     struct swim_member member;
+    int rc = 0;
     if (!swim_member_find(node->core, name, &member))
         return ERR_NOT_FOUND;
     const struct evidence *chain = swim_evidence(node->core, name);
-    int rc = certificates_take(&certificates, node);
     for (size_t i = 0; rc == 0 && i < evidence_count(chain); i++)
         rc = answer_step(node, request, name, evidence_at(chain, i));
     if (rc == 0)
-        rc = answer_member(node, request, &member,
-                           name_equal(name, &node->self) ? identity_until_ns(node->config.identity)
-                                                         : certificates_find(&certificates, name));
-    free(certificates.items);
+        rc = answer_member(node, request, &member, until_ns_of(node, name));
     return rc;
 }
