@@ -15,9 +15,10 @@ programs() {
 }
 
 # The long options of a program with the argument that its help shows: "name METAVAR". Those
-# without an argument: "name -".
+# without an argument: "name -"; where it may be left out: "name [=D]".
 options_of() {
     "$1" --help | sed -nE 's/^  (-.,|   ) --([a-z0-9-]+) ([A-Z][^ ]*) .*/\2 \3/p
+        s/^  (-.,|   ) --([a-z0-9-]+)(\[=[A-Z]+\]) .*/\2 \3/p
         s/^  (-.,|   ) --([a-z0-9-]+)  .*/\2 -/p'
 }
 
@@ -28,7 +29,7 @@ repeat() { # CHARACTER COUNT
 # What no option with such an argument takes, a value a line; none where it stands for any text.
 bad_values() { # METAVAR
     case $1 in
-    D) printf '%s\n' 5x -1s 1.2.3s s '1 s' 0x10 inf 99999999999999999999h ;;
+    D | '[=D]') printf '%s\n' 5x -1s 1.2.3s s '1 s' 0x10 inf 99999999999999999999h ;;
     N | K) printf '%s\n' abc 1x -1 1.5 0x10 99999999999999999999 '' ;;
     ADDR | ADDR:PORT | PEER)
         printf '%s\n' a:b:c:99999 127.0.0.1:70000 127.0.0.1:-1 127.0.0.1: '[::1' '[::1]x' ':7436' \
@@ -36,13 +37,17 @@ bad_values() { # METAVAR
         ;;
     NAME | NODE) printf '%s\n' 'two words' .dot "$(repeat a 65)" ä '' ;;
     CLUSTER) printf '%s\n' Upper 'two words' "$(repeat a 64)" '' ;;
-    WHEN | WHAT | FORM | FORMAT | ROLE) printf '%s\n' nonsense '' ;;
+    WHEN | WHAT | FORM | FORMAT | ROLE | HOW) printf '%s\n' nonsense '' ;;
     STATE,..) printf '%s\n' gone alive,gone alive, ;;
     COL,..) printf '%s\n' nothing node,nothing ;;
     COND) printf '%s\n' alive 'alive>' 'alive>x' '>5' 'nobody>=1' 'alive>=1,' '' ;;
     KEY=VALUE) printf '%s\n' 'Key=v' =v "$(repeat k 33)=v" ;;
     RULE) printf '%s\n' ping nonsense ping:nonsense pong:drop 'ping#0:drop' 'ping%101:drop' ;;
-    *) ;;
+    'KEY[=VALUE]') printf '%s\n' 'Key=v' = "$(repeat k 33)=v" '' ;;
+    -) ;;
+    DIR | OUT | FILE | WHERE | REASON | CMD | GLOB,..) ;; # any text, or what is found there
+    M=RANGE) ;;                                            # of the form nagios, see below
+    *) return 1 ;;
     esac
 }
 
@@ -83,6 +88,7 @@ is_told() {
     cd "$BATS_TEST_TMPDIR" || return 1
     for program in $(programs); do
         while read -r option kind; do
+            bad_values "$kind" >/dev/null || fail_with "add bad values of $kind: $program --$option"
             read -r -a rest <<<"$(rest_of_line "$program" "$option")"
             while IFS= read -r value; do
                 seen=$((seen + 1))
@@ -103,17 +109,32 @@ is_told() {
     local program option kind
     for program in $(programs); do
         while read -r option kind; do
-            if [ "$kind" != - ]; then
-                quick_run "$program" "--$option"
-                [[ ${stderr_lines[0]} == "$program: --$option: needs an argument, $kind" ]]
-            else
+            case $kind in
+            '[='*) continue ;;
+            -)
                 quick_run "$program" "--$option=x"
                 [[ ${stderr_lines[0]} == "$program: --$option: takes no argument" ]]
-            fi
+                ;;
+            *)
+                quick_run "$program" "--$option"
+                [[ ${stderr_lines[0]} == "$program: --$option: needs an argument, $kind" ]]
+                ;;
+            esac
             [ "$status" = 2 ]
             [ -z "$output" ]
-        done < <(options_of "$program" | grep -vE '^watch ')
+        done < <(options_of "$program")
     done
+}
+
+@test "as a check of Nagios a mistake is UNKNOWN, on standard output, exit code 3" {
+    local value
+    for value in x rtt_ms rtt_ms=x =1 rtt_ms=5:1 nothing=1; do
+        run -3 --separate-stderr timeout 10 swim-stat --format nagios -w "$value"
+        [[ $output == "SWIM UNKNOWN - "*"$value"* ]]
+        [ ${#lines[@]} = 1 ]
+    done
+    run -2 timeout 10 swim-stat -w alive=1
+    [[ $output == "swim-stat: --warning: only with --format nagios" ]]
 }
 
 @test "numbers and times out of their range are told with the bound" {
