@@ -315,3 +315,31 @@ cleared_twice() {
     [ "$(stat a -H -o cert_days -n b)" = 9 ]
     stat a --format prometheus | grep -q '^swim_member_certificate_seconds{.*peer="b"} 777600$'
 }
+
+@test "each exit code of swim-stat has its cause" {
+    start_node a
+    make_ids monitor mon
+    make_ids operator op
+    start_node b -J a
+    wait_alive a 2
+    local at
+    at=$(addr_of a)
+    run_code 0 swim-stat -k "$IDS/mon" --connect "$at" --expect alive=2
+    run_code 1 swim-stat -k "$IDS/mon" --connect "$at" --expect alive=3
+    run_code 2 swim-stat -k "$IDS/mon" --connect "$at" --expect alive
+    run_code 2 swim-stat -k "$IDS/mon" --connect no-such-host.invalid
+    run_code 4 swim-stat -k "$IDS/none" --connect "$at"
+    swim-keys init --cluster other "$BATS_TEST_TMPDIR/other" >/dev/null
+    swim-keys issue --ca "$BATS_TEST_TMPDIR/other" -r monitor -o "$BATS_TEST_TMPDIR" alien >/dev/null
+    run_code 4 swim-stat -k "$BATS_TEST_TMPDIR/alien" --connect "$at"
+    chmod 644 "$IDS/op/key.pem"
+    run_code 4 swim-stat -k "$IDS/op" --connect "$at"
+    chmod 600 "$IDS/op/key.pem"
+    run_code 5 swim-stat -k "$IDS/b" --connect "$at"
+    run_code 6 swim-stat -k "$IDS/mon" --connect "$at" --output /dev/full
+    start_program watch swim-stat -k "$IDS/mon" --connect "$at" --watch=20ms -j
+    wait_until 10 "a look" more_lines watch '' 0
+    end_node watch INT 130
+    end_node a KILL
+    run_code 3 swim-stat -k "$IDS/mon" --connect "$at" -t 1s
+}
