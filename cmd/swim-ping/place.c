@@ -96,6 +96,7 @@ static void give_back(struct place *place, uint64_t now, bool healthy)
 static void fill_ping(const struct place *place, uint64_t now, struct message *message)
 {
     const struct destination *target = place->target;
+    message->update_count = 0;
     if (!is_by_helper(place)) {
         message->type = MESSAGE_PING;
         message->ping.pseq = place->pseq;
@@ -110,15 +111,15 @@ static void fill_ping(const struct place *place, uint64_t now, struct message *m
     };
 }
 
-/* CONNECTING -> ASKED. The clock is read anew: other work may have gone before the sending. */
+/* CONNECTING -> ASKED. */
 static void ask(struct place *place, uint64_t now)
 {
     struct peers *peers = place->config->peers;
-    struct message message = {.type = MESSAGE_UNKNOWN};
+    struct message message; /* large: only what counts is set */
     fill_ping(place, now, &message);
     place->peer->name = *peers_lease_name(peers, place->lease);
     place->state = PLACE_ASKED;
-    place->sent_ns = loop_now();
+    place->sent_ns = 0;
     peers_lease_keep_alive(peers, place->lease, place->wait_ns / KEEP_ALIVE_SHARE);
     int err = peers_lease_send(peers, now, place->lease, &message);
     if (err < 0) {
@@ -273,6 +274,13 @@ void place_interrupt(struct place *place, uint64_t now)
     }
 }
 
+void place_note_sent(struct place *place, uint64_t now)
+{
+    if (place->state == PLACE_ASKED && place->sent_ns == 0) {
+        place->sent_ns = now;
+    }
+}
+
 void place_on_ready(struct place *place, uint64_t now, const struct peers_event *event)
 {
     if (place->state == PLACE_CONNECTING) {
@@ -333,7 +341,7 @@ bool place_on_ack(struct place *place, uint64_t now, const struct msg_ack *ack)
         .via = is_by_helper(place) ? destination_label(place->peer) : NULL,
         .fresh = place->fresh,
         /* An ack that some peer sends ahead of its ping gains nothing by it. */
-        .rtt_ns = now > place->sent_ns ? now - place->sent_ns : 0,
+        .rtt_ns = place->sent_ns != 0 && now > place->sent_ns ? now - place->sent_ns : 0,
         .handshake_ns = place->handshake_ns,
     };
     stats_add_ack(&target->stats, place->pseq, outcome.rtt_ns);

@@ -51,7 +51,7 @@ struct place {
     uint64_t due_ns; /* IDLE: when the next ping begins */
     uint64_t pseq;
     uint64_t started_ns, deadline_ns, wait_ns;
-    uint64_t sent_ns; /* ASKED */
+    uint64_t sent_ns; /* ASKED; 0: not yet */
     size_t addr_at;   /* CONNECTING: which of the target's addresses */
     int lease;        /* CONNECTING, ASKED */
     bool fresh;
@@ -82,6 +82,9 @@ void place_time_out(struct place *place, uint64_t now);
 
 /** The ping under way, if any, ends neither acked nor lost. */
 void place_interrupt(struct place *place, uint64_t now);
+
+/** What it has asked leaves now. */
+void place_note_sent(struct place *place, uint64_t now);
 
 /* What peers told of its lease. True for an ack that it waited for. */
 void place_on_ready(struct place *place, uint64_t now, const struct peers_event *event);

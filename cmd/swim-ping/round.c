@@ -247,6 +247,13 @@ void round_step(struct round *round, uint64_t now)
     }
 }
 
+void round_note_sent(struct round *round, uint64_t now)
+{
+    for (size_t i = 0; i < round->count; i++) {
+        place_note_sent(&round->places[i], now);
+    }
+}
+
 uint64_t round_deadline(const struct round *round)
 {
     if (round->stopped) {

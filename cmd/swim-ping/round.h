@@ -40,6 +40,9 @@ void round_on_event(struct round *round, uint64_t now, const struct peers_event 
 /** Ends what has waited too long and starts what is due. */
 void round_step(struct round *round, uint64_t now);
 
+/** What was asked leaves now: the round trips begin. */
+void round_note_sent(struct round *round, uint64_t now);
+
 /** When to call it again. */
 uint64_t round_deadline(const struct round *round);
 

@@ -64,7 +64,9 @@ static uint64_t on_idle(void *user)
     take_events(run, now);
     round_step(run->round, now);
     take_events(run, now);
-    peers_flush(run->peers, loop_now());
+    now = loop_now(); /* other work may have gone before the sending */
+    round_note_sent(run->round, now);
+    peers_flush(run->peers, now);
     if (round_is_done(run->round)) {
         loop_stop(run->loop);
     }

@@ -16,7 +16,6 @@
 
 #define ALPN_MEMBER "swim/1"
 #define INCARNATION 1 /* always: it never refutes */
-#define PACKETS_PER_WAKE 64
 
 struct echo {
     struct echo_config config;
@@ -27,6 +26,7 @@ struct echo {
     struct faults faults;
     struct answers answers;
     struct echo_counters counters;
+    struct notes notes;
     uint64_t die_at_ns;
 };
 
@@ -121,7 +121,7 @@ static void on_message(struct echo *echo, uint64_t now, struct visitor *visitor,
         echo->counters.dropped++;
         return;
     }
-    output_received(message, visitor->id, &visitor->name);
+    output_received(&echo->notes, message, visitor->id, &visitor->name);
     struct incident incident = {.now_ns = now, .visitor = visitor->id};
     incident.has_answer = answer_to(message, stream, &incident.answer);
     if (use.action != NULL) {
@@ -289,6 +289,7 @@ int echo_new(const struct echo_config *config, struct echo **echo, struct why *w
     made->config = *config;
     made->replier.self = identity_self(config->identity)->name;
     made->replier.counters = &made->counters;
+    made->replier.notes = &made->notes;
     made->replier.rng = &made->faults.rng;
     made->die_at_ns = NEVER;
     faults_init(&made->faults, config->seed);
@@ -331,6 +332,7 @@ const struct addr *echo_addr(const struct echo *echo)
 
 struct faults *echo_faults(struct echo *echo)
 {
+    output_notes(&echo->notes); /* what new rules announce comes after what came before them */
     return &echo->faults;
 }
 
@@ -338,11 +340,9 @@ void echo_receive(struct echo *echo, uint64_t now)
 {
     uint8_t packet[QUIC_PACKET_MAX];
     struct quic_path path;
-    for (int i = 0; i < PACKETS_PER_WAKE; i++) {
-        long len = udp_receive(&echo->udp, &path.local, &path.remote, packet, sizeof(packet));
-        if (len < 0) {
-            break;
-        }
+    long len = 0;
+    while ((len = udp_receive(&echo->udp, &path.local, &path.remote, packet, sizeof(packet))) >=
+           0) {
         quic_feed(echo->endpoint, now, &path, packet, (size_t)len);
         take_events(echo, now);
     }
@@ -373,6 +373,7 @@ uint64_t echo_wake(struct echo *echo, uint64_t now)
         }
     }
     send_packets(echo, now);
+    output_notes(&echo->notes);
     uint64_t deadline = quic_deadline(echo->endpoint);
     uint64_t answers = answer_queue_deadline(&echo->answers);
     deadline = answers < deadline ? answers : deadline;
@@ -393,6 +394,7 @@ void echo_close(struct echo *echo, uint64_t now)
     }
     send_packets(echo, now);
     take_events(echo, now);
+    output_notes(&echo->notes);
 }
 
 void echo_count(const struct echo *echo, struct echo_counters *counters)
@@ -461,6 +463,7 @@ void echo_stall_visitor(struct echo *echo, const struct incident *incident)
 void echo_die(struct echo *echo, uint64_t now, uint64_t delay_ns)
 {
     if (delay_ns == 0) {
+        output_notes(&echo->notes); /* what has arrived is told all the same */
         (void)kill(getpid(), SIGKILL);
         _exit(EXIT_BUG); /* a process can always kill itself */
     }

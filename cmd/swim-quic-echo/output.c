@@ -26,63 +26,95 @@ void output_listening(const struct name *self, const struct addr *addr)
 }
 
 /* The number that a message and its answer share. */
-static void add_pseq(struct record *record, const struct message *message)
+static bool pseq_of(const struct message *message, uint64_t *pseq)
 {
     switch (message->type) {
     case MESSAGE_PING:
-        record_add_uint(record, "pseq", message->ping.pseq);
-        break;
+        *pseq = message->ping.pseq;
+        return true;
     case MESSAGE_ACK:
-        record_add_uint(record, "pseq", message->ack.pseq);
-        break;
+        *pseq = message->ack.pseq;
+        return true;
     case MESSAGE_PING_REQ:
-        record_add_uint(record, "pseq", message->ping_req.pseq);
-        break;
+        *pseq = message->ping_req.pseq;
+        return true;
     case MESSAGE_NACK:
-        record_add_uint(record, "pseq", message->nack.pseq);
-        break;
+        *pseq = message->nack.pseq;
+        return true;
     case MESSAGE_LEAVE:
-        record_add_uint(record, "pseq", message->leave.pseq);
-        break;
+        *pseq = message->leave.pseq;
+        return true;
     case MESSAGE_LEAVE_ACK:
-        record_add_uint(record, "pseq", message->leave_ack.pseq);
-        break;
+        *pseq = message->leave_ack.pseq;
+        return true;
     case MESSAGE_SYNC:
-        record_add_uint(record, "pseq", message->sync.pseq);
-        break;
+        *pseq = message->sync.pseq;
+        return true;
     default:
-        record_add_absent(record, "pseq");
-        break;
+        return false;
     }
 }
 
-static void print_message(const char *event, const char *peer_key, const struct message *message,
-                          uint64_t visitor, const struct name *peer, const char *damage)
+static void print_note(const struct note *note)
 {
     struct record record;
-    record_init(&record, event, wall_now_ns());
-    record_add_text(&record, "type", message_name(message->type));
-    add_pseq(&record, message);
-    record_add_uint(&record, "conn", visitor);
-    record_add_name(&record, peer_key, peer);
-    if (message->type == MESSAGE_PING_REQ) {
-        record_add_name(&record, "target", &message->ping_req.node);
+    record_init(&record, note->event, note->wall_ns);
+    record_add_text(&record, "type", message_name(note->type));
+    if (note->numbered) {
+        record_add_uint(&record, "pseq", note->pseq);
+    } else {
+        record_add_absent(&record, "pseq");
     }
-    if (damage != NULL) {
-        record_add_text(&record, "damage", damage);
+    record_add_uint(&record, "conn", note->visitor);
+    record_add_name(&record, note->peer_key, &note->peer);
+    if (note->type == MESSAGE_PING_REQ) {
+        record_add_name(&record, "target", &note->target);
+    }
+    if (note->damage != NULL) {
+        record_add_text(&record, "damage", note->damage);
     }
     print_record(&record);
 }
 
-void output_received(const struct message *message, uint64_t visitor, const struct name *from)
+void output_notes(struct notes *notes)
 {
-    print_message("rx", "from", message, visitor, from, NULL);
+    for (size_t i = 0; i < notes->count; i++) {
+        print_note(&notes->items[i]);
+    }
+    notes->count = 0;
 }
 
-void output_sent(const struct message *message, uint64_t visitor, const struct name *to,
-                 const char *damage)
+static struct note *add_note(struct notes *notes, const struct message *message, uint64_t visitor,
+                             const struct name *peer)
 {
-    print_message("tx", "to", message, visitor, to, damage);
+    if (notes->count == NOTES_MAX) {
+        output_notes(notes);
+    }
+    struct note *note = &notes->items[notes->count++];
+    *note = (struct note){
+        .wall_ns = wall_now_ns(), .type = message->type, .visitor = visitor, .peer = *peer};
+    note->numbered = pseq_of(message, &note->pseq);
+    if (message->type == MESSAGE_PING_REQ) {
+        note->target = message->ping_req.node;
+    }
+    return note;
+}
+
+void output_received(struct notes *notes, const struct message *message, uint64_t visitor,
+                     const struct name *from)
+{
+    struct note *note = add_note(notes, message, visitor, from);
+    note->event = "rx";
+    note->peer_key = "from";
+}
+
+void output_sent(struct notes *notes, const struct message *message, uint64_t visitor,
+                 const struct name *to, const char *damage)
+{
+    struct note *note = add_note(notes, message, visitor, to);
+    note->event = "tx";
+    note->peer_key = "to";
+    note->damage = damage;
 }
 
 void output_fault(const char *rule)

@@ -1,7 +1,6 @@
 #include "reply.h"
 
 #include "base/err.h"
-#include "output.h"
 #include "quic/conn.h"
 #include "wire/codec.h"
 
@@ -11,9 +10,17 @@
 struct reply {
     const struct replier *replier;
     struct visitor *visitor;
-    struct message message;
     enum damage damage;
+    struct message message; /* large: answer_fill sets what counts */
 };
+
+static void begin_reply(struct reply *reply, const struct replier *replier, struct visitor *visitor,
+                        enum damage damage)
+{
+    reply->replier = replier;
+    reply->visitor = visitor;
+    reply->damage = damage;
+}
 
 /* The length before the packet stays true: it is the packet that is damaged. */
 static size_t write_frame(const struct reply *reply, uint8_t *frame, size_t size)
@@ -51,7 +58,8 @@ static int send_datagram(const struct reply *reply)
 static void tell_sent(const struct reply *reply)
 {
     const struct visitor *visitor = reply->visitor;
-    output_sent(&reply->message, visitor->id, &visitor->name, damage_text(reply->damage));
+    output_sent(reply->replier->notes, &reply->message, visitor->id, &visitor->name,
+                damage_text(reply->damage));
 }
 
 /* Opens our message stream; its first frame is the hello (lib/wire: the order of a connection),
@@ -62,8 +70,9 @@ static int open_message_stream(const struct replier *replier, struct visitor *vi
     if (visitor->message_stream != VISITOR_STREAM_NONE) {
         return 0;
     }
-    struct reply hello = {.replier = replier, .visitor = visitor, .damage = damage};
+    struct reply hello;
     const struct answer answer = {.type = MESSAGE_HELLO};
+    begin_reply(&hello, replier, visitor, damage);
     answer_fill(&answer, &replier->hello, &replier->self, &hello.message);
     int64_t stream = VISITOR_STREAM_NONE;
     int err = quic_stream_open(visitor->conn, false, &stream);
@@ -95,7 +104,8 @@ static int send_by_carrier(const struct reply *reply, const struct answer *answe
 static int send_answer(const struct replier *replier, struct visitor *visitor,
                        const struct answer *answer, enum damage damage)
 {
-    struct reply reply = {.replier = replier, .visitor = visitor, .damage = damage};
+    struct reply reply;
+    begin_reply(&reply, replier, visitor, damage);
     answer_fill(answer, &replier->hello, &replier->self, &reply.message);
     int err = send_by_carrier(&reply, answer);
     if (err == 0) {

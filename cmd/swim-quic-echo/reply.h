@@ -1,6 +1,6 @@
 /**
  * How answers go out to visitors: by datagram, on the message stream that we open, or on the stream
- * of the push/pull that asked (lib/wire/msg.h: enum carrier). Prints a tx line for each.
+ * of the push/pull that asked (lib/wire/msg.h: enum carrier). Notes a tx line for each.
  */
 #ifndef SWIM_QUIC_ECHO_REPLY_H
 #define SWIM_QUIC_ECHO_REPLY_H
@@ -9,6 +9,7 @@
 #include "base/rng.h"
 #include "counters.h"
 #include "damage.h"
+#include "output.h"
 #include "visitor.h"
 
 /** Who answers. */
@@ -16,6 +17,7 @@ struct replier {
     struct name self;
     struct msg_hello hello;
     struct echo_counters *counters; /* borrowed */
+    struct notes *notes;            /* borrowed; of the tx lines */
     struct rng *rng;                /* borrowed; draws damages */
 };
 

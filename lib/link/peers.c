@@ -132,14 +132,14 @@ bool peers_receive(struct peers *peers, uint64_t now)
     struct quic_path path;
     struct addr refused;
     peers->now = now;
-    long len = udp_receive(&peers->udp, &path.local, &path.remote, buf, sizeof buf);
-    if (len >= 0) {
-        quic_feed(peers->endpoint, now, &path, buf, (size_t)len);
+    if (udp_next_refused(&peers->udp, &refused)) {
+        quic_refused(peers->endpoint, now, &refused);
         return true;
     }
-    if (!udp_next_refused(&peers->udp, &refused))
+    long len = udp_receive(&peers->udp, &path.local, &path.remote, buf, sizeof buf);
+    if (len < 0)
         return false;
-    quic_refused(peers->endpoint, now, &refused);
+    quic_feed(peers->endpoint, now, &path, buf, (size_t)len);
     return true;
 }
 

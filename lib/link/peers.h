@@ -103,7 +103,8 @@ bool peers_local_towards(const struct peers *peers, const struct addr *remote, s
 /** What the hello says from now on (incarnation and address change). */
 void peers_set_hello(struct peers *peers, const struct msg_hello *hello);
 
-/** Takes in one packet, or one ICMP error. False: none waits. */
+/** Takes in one packet, or one ICMP error. False: none waits, or there have been so many that other
+ *  work has its turn. Call it until then. */
 bool peers_receive(struct peers *peers, uint64_t now);
 void peers_tick(struct peers *peers, uint64_t now);
 bool peers_next_event(struct peers *peers, uint64_t now, struct peers_event *event);

@@ -72,8 +72,7 @@ static void read_from(struct quic_conn *conn, const struct addr *local, const st
     stream_unblock_all(&conn->streams);
     if (!conn->dialled)
         follow_path(conn);
-    conn_mark_dirty(conn);
-    conn_schedule(conn);
+    conn_mark_dirty(conn); /* its deadline is set when its last packet has gone */
 }
 
 void conn_read(struct quic_conn *conn, const struct quic_path *path, const uint8_t *data,

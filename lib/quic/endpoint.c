@@ -308,7 +308,6 @@ static bool write_dirty(struct quic_endpoint *endpoint, struct quic_packet *pack
         }
         if (len > 0) {
             conn_mark_dirty(conn);
-            conn_schedule(conn);
             packet->data = endpoint->packet;
             packet->len = len;
             return true;

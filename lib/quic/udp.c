@@ -2,10 +2,12 @@
 
 #include "quic/sockaddr.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <linux/errqueue.h>
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,13 +16,29 @@
  */
 #define RECEIVE_BUFFER (1 << 20)
 
+#define PACKET_MAX 1500 /* longer ones are cut, and then no packets of QUIC any more */
+#define BATCH 8         /* packets of one system call: a wake-up mostly finds one or two */
+
 #define RECEIVE_ATTEMPTS 16 /* errors that one call steps over */
 
 /* For the address a packet was sent to, or that it leaves from. */
-union control {
-    struct cmsghdr align;
-    uint8_t bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(struct in_pktinfo))];
+struct control {
+    _Alignas(struct cmsghdr) uint8_t
+        bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(struct in_pktinfo))];
 };
+
+struct udp_inbox {
+    size_t count, next;
+    size_t taken; /* since the last turn ended */
+    bool drained; /* the kernel had no more than it gave */
+    struct mmsghdr headers[BATCH];
+    struct iovec data[BATCH];
+    union sockaddr_any from[BATCH];
+    struct control control[BATCH];
+    uint8_t bytes[BATCH][PACKET_MAX];
+};
+
+static_assert(UDP_TURN_MAX % BATCH == 0, "a turn ends with an empty inbox");
 
 /* For an error: its description and who reported it. */
 union error_control {
@@ -90,22 +108,42 @@ static int bind_to(int fd, const struct addr *addr, struct addr *bound)
     return 0;
 }
 
-int udp_open(struct udp *udp, const struct addr *addr, struct why *why)
+static void reset_header(struct udp_inbox *inbox, size_t i)
+{
+    inbox->data[i] = (struct iovec){.iov_base = inbox->bytes[i], .iov_len = PACKET_MAX};
+    inbox->headers[i].msg_hdr = (struct msghdr){.msg_name = &inbox->from[i],
+                                                .msg_namelen = sizeof(inbox->from[i]),
+                                                .msg_iov = &inbox->data[i],
+                                                .msg_iovlen = 1,
+                                                .msg_control = &inbox->control[i],
+                                                .msg_controllen = sizeof(inbox->control[i])};
+}
+
+static int open_socket(struct udp *udp, const struct addr *addr, struct why *why)
 {
     char text[ADDR_TEXT_SIZE];
     bool v6 = addr->family == ADDR_V6;
-    *udp = (struct udp){.fd = -1};
-    int fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0)
+    udp->fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (udp->fd < 0)
         return why_set(why, ERR_SYSTEM, "socket: %s", strerror(errno));
-    if (configure(fd, v6, addr_is_wildcard(addr)) != 0 || bind_to(fd, addr, &udp->bound) != 0) {
-        int error = errno;
-        (void)close(fd); /* nothing was written to it */
-        return why_set(why, error == EADDRINUSE ? ERR_IN_USE : ERR_SYSTEM, "%s: %s",
-                       addr_format(addr, text), strerror(error));
-    }
-    udp->fd = fd;
-    return 0;
+    if (configure(udp->fd, v6, addr_is_wildcard(addr)) == 0 &&
+        bind_to(udp->fd, addr, &udp->bound) == 0)
+        return 0;
+    return why_set(why, errno == EADDRINUSE ? ERR_IN_USE : ERR_SYSTEM, "%s: %s",
+                   addr_format(addr, text), strerror(errno));
+}
+
+int udp_open(struct udp *udp, const struct addr *addr, struct why *why)
+{
+    *udp = (struct udp){.fd = -1, .inbox = calloc(1, sizeof(*udp->inbox))};
+    if (udp->inbox == NULL)
+        return why_set(why, ERR_NO_MEMORY, "UDP socket");
+    for (size_t i = 0; i < BATCH; i++)
+        reset_header(udp->inbox, i);
+    int rc = open_socket(udp, addr, why);
+    if (rc != 0)
+        udp_close(udp);
+    return rc;
 }
 
 void udp_close(struct udp *udp)
@@ -113,6 +151,8 @@ void udp_close(struct udp *udp)
     if (udp->fd >= 0)
         (void)close(udp->fd); /* a datagram socket has nothing left to flush */
     udp->fd = -1;
+    free(udp->inbox);
+    udp->inbox = NULL;
 }
 
 static void take_v4(struct addr *local, const struct cmsghdr *message)
@@ -146,31 +186,51 @@ static void find_local(const struct udp *udp, struct msghdr *message, struct add
         local->port = udp->bound.port;
 }
 
+/* Brings what waits. A pending ICMP error is reported once in place of a packet; udp_next_refused
+ * tells whose. */
+static void fill(struct udp *udp)
+{
+    struct udp_inbox *inbox = udp->inbox;
+    int count = -1;
+    for (size_t i = 0; i < inbox->count; i++)
+        reset_header(inbox, i);
+    for (int i = 0; i < RECEIVE_ATTEMPTS && count < 0; i++) {
+        count = recvmmsg(udp->fd, inbox->headers, BATCH, MSG_DONTWAIT, NULL);
+        if (count < 0 && errno == EAGAIN)
+            break;
+        udp->troubled = udp->troubled || count < 0;
+    }
+    inbox->count = count > 0 ? (size_t)count : 0;
+    inbox->next = 0;
+    inbox->drained = inbox->count < BATCH;
+}
+
+static bool has_packet(struct udp *udp)
+{
+    struct udp_inbox *inbox = udp->inbox;
+    if (inbox->next == inbox->count && !inbox->drained && inbox->taken < UDP_TURN_MAX)
+        fill(udp);
+    if (inbox->next < inbox->count)
+        return true;
+    inbox->drained = false;
+    inbox->taken = 0;
+    return false;
+}
+
 long udp_receive(struct udp *udp, struct addr *local, struct addr *remote, uint8_t *buf,
                  size_t size)
 {
-    union sockaddr_any from;
-    union control control;
-    struct iovec data = {.iov_base = buf, .iov_len = size};
-    struct msghdr message = {.msg_name = &from,
-                             .msg_namelen = sizeof(from),
-                             .msg_iov = &data,
-                             .msg_iovlen = 1,
-                             .msg_control = &control,
-                             .msg_controllen = sizeof(control)};
-    ssize_t len = -1;
-    /* A pending ICMP error is reported once in place of a packet; udp_next_refused tells whose. */
-    for (int i = 0; i < RECEIVE_ATTEMPTS && len < 0; i++) {
-        message.msg_namelen = sizeof(from);
-        message.msg_controllen = sizeof(control);
-        len = recvmsg(udp->fd, &message, MSG_DONTWAIT);
-        if (len < 0 && errno == EAGAIN)
-            return -1;
-    }
-    if (len < 0)
+    struct udp_inbox *inbox = udp->inbox;
+    if (!has_packet(udp))
         return -1;
-    sockaddr_to_addr(&from.sa, message.msg_namelen, remote);
-    find_local(udp, &message, local);
+    size_t i = inbox->next++;
+    inbox->taken++;
+    struct msghdr *message = &inbox->headers[i].msg_hdr;
+    size_t len = inbox->headers[i].msg_len;
+    len = len < size ? len : size;
+    memcpy(buf, inbox->bytes[i], len);
+    sockaddr_to_addr(&inbox->from[i].sa, message->msg_namelen, remote);
+    find_local(udp, message, local);
     return (long)len;
 }
 
@@ -204,23 +264,25 @@ bool udp_send(struct udp *udp, const struct addr *local, const struct addr *remo
               const uint8_t *data, size_t len)
 {
     union sockaddr_any to;
-    union control control;
+    struct control control;
     bool v6 = is_v6(udp);
     if (!v6 && remote->family != ADDR_V4)
         return false;
-    memset(&control, 0, sizeof(control));
     struct iovec bytes = {.iov_base = (void *)(uintptr_t)data, .iov_len = len};
     struct msghdr message = {.msg_name = &to, .msg_iov = &bytes, .msg_iovlen = 1};
     message.msg_namelen =
         v6 ? sockaddr_from_addr_mapped(&to, remote) : sockaddr_from_addr(&to, remote);
     if (local != NULL && local->family == remote->family && !addr_is_wildcard(local)) {
+        memset(&control, 0, sizeof(control));
         message.msg_control = &control;
         put_local(&message, local, v6);
     }
     ssize_t sent = sendmsg(udp->fd, &message, MSG_DONTWAIT);
     /* The error may be an older packet's, to another peer: this one has not been tried then. */
-    if (sent < 0 && errno != EAGAIN && errno != EPERM)
+    if (sent < 0 && errno != EAGAIN && errno != EPERM) {
+        udp->troubled = true;
         sent = sendmsg(udp->fd, &message, MSG_DONTWAIT);
+    }
     return sent == (ssize_t)len;
 }
 
@@ -253,7 +315,7 @@ bool udp_next_refused(struct udp *udp, struct addr *remote)
     union sockaddr_any about;
     union error_control control;
     uint8_t byte;
-    for (;;) {
+    while (udp->troubled) {
         struct iovec data = {.iov_base = &byte, .iov_len = sizeof(byte)};
         struct msghdr message = {.msg_name = &about,
                                  .msg_namelen = sizeof(about),
@@ -261,13 +323,14 @@ bool udp_next_refused(struct udp *udp, struct addr *remote)
                                  .msg_iovlen = 1,
                                  .msg_control = &control,
                                  .msg_controllen = sizeof(control)};
-        if (recvmsg(udp->fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
-            return false;
-        if (!says_refused(&message))
-            continue;
-        sockaddr_to_addr(&about.sa, message.msg_namelen, remote);
-        return true;
+        if (recvmsg(udp->fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) {
+            udp->troubled = false;
+        } else if (says_refused(&message)) {
+            sockaddr_to_addr(&about.sa, message.msg_namelen, remote);
+            return true;
+        }
     }
+    return false;
 }
 
 /* Connecting a datagram socket sends nothing: it only asks the routing table. */

@@ -169,6 +169,33 @@ static void test_the_local_address_towards_a_peer(void **state)
     udp_close(&udp);
 }
 
+/* A turn ends, so that other work is not kept waiting; nothing is lost by that. */
+static void test_a_turn_of_receiving_ends(void **state)
+{
+    (void)state;
+    struct udp a, b;
+    struct addr local, remote;
+    uint8_t buf[64];
+    open_at(&a, "127.0.0.1:0");
+    open_at(&b, "127.0.0.1:0");
+    for (unsigned i = 0; i < UDP_TURN_MAX + 10; i++) {
+        const uint8_t number = (uint8_t)i;
+        assert_true(udp_send(&a, NULL, &b.bound, &number, 1));
+    }
+    for (unsigned i = 0; i < UDP_TURN_MAX; i++) {
+        assert_int_equal(udp_receive(&b, &local, &remote, buf, sizeof(buf)), 1);
+        assert_int_equal(buf[0], i);
+    }
+    assert_int_equal(udp_receive(&b, &local, &remote, buf, sizeof(buf)), -1);
+    for (unsigned i = 0; i < 10; i++) {
+        assert_int_equal(udp_receive(&b, &local, &remote, buf, sizeof(buf)), 1);
+        assert_int_equal(buf[0], UDP_TURN_MAX + i);
+    }
+    assert_int_equal(udp_receive(&b, &local, &remote, buf, sizeof(buf)), -1);
+    udp_close(&a);
+    udp_close(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -180,6 +207,7 @@ int main(void)
         cmocka_unit_test(test_icmp_names_the_refusing_peer),
         cmocka_unit_test(test_what_the_kernel_does_not_take_is_a_lost_packet),
         cmocka_unit_test(test_the_local_address_towards_a_peer),
+        cmocka_unit_test(test_a_turn_of_receiving_ends),
     };
     return cmocka_run_group_tests_name("udp", tests, NULL, NULL);
 }
