@@ -87,6 +87,12 @@ suggests() {
     suggests "swim-stat --format " ${choices//|/ }
 }
 
+@test "the last of several states is completed behind its comma" {
+    suggests "swim-stat -s " alive suspect dead left
+    suggests "swim-stat -s suspect,d" suspect,dead
+    suggests "swim-stat --status=alive,suspect,l" alive,suspect,left
+}
+
 @test "every choice that --help tells of is completed" {
     local program option choices count=0
     while read -r program option choices; do

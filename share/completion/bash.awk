@@ -64,6 +64,13 @@ function words_of(choices) {
     return "mapfile -t COMPREPLY < <(compgen -W " quote choices quote " -- \"$cur\")"
 }
 
+# Words that commas may stand between: the last one is completed.
+function list_of(choices) {
+    gsub(/\|/, " ", choices)
+    return "local head=${cur%\"${cur##*,}\"}\n" \
+        "        mapfile -t COMPREPLY < <(compgen -P \"$head\" -W " quote choices quote " -- \"${cur##*,}\")"
+}
+
 # What completes an argument of that name; of a choice the explanation ends with "…: a|b|c [a]".
 function action(argument, explanation,    choices) {
     choices = explanation
@@ -82,8 +89,8 @@ function action(argument, explanation,    choices) {
         return "mapfile -t COMPREPLY < <(compgen -c -- \"$cur\")"
     if (argument ~ /^(ADDR|PEER|TARGET)/)
         return "mapfile -t COMPREPLY < <(compgen -A hostname -- \"$cur\")"
-    if (argument ~ /^STATE/)
-        return words_of("alive|suspect|dead|left")
+    if (argument ~ /^STATE,/)
+        return list_of("alive|suspect|dead|left")
     return ":" # a number, a time, a name: nothing can be suggested
 }
 
