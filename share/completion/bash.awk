@@ -67,8 +67,9 @@ function words_of(choices) {
 # Words that commas may stand between: the last one is completed.
 function list_of(choices) {
     gsub(/\|/, " ", choices)
-    return "local head=${cur%\"${cur##*,}\"}\n" \
-        "        mapfile -t COMPREPLY < <(compgen -P \"$head\" -W " quote choices quote " -- \"${cur##*,}\")"
+    return "local last=${cur##*,}\n" \
+        "        mapfile -t COMPREPLY < <(compgen -P \"${cur%\"$last\"}\" -W " \
+        quote choices quote " -- \"$last\")"
 }
 
 # What completes an argument of that name; of a choice the explanation ends with "…: a|b|c [a]".
@@ -94,7 +95,7 @@ function action(argument, explanation,    choices) {
     return ":" # a number, a time, a name: nothing can be suggested
 }
 
-# "[a|b|c]" are words in the first place; files may stand behind them where the usage ends with "...".
+# "[a|b|c]" are words in the first place; files may stand behind them where the usage has "...".
 function operand_action(    list, first, rest) {
     split(operands, list, " ")
     first = list[1]
