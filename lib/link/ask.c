@@ -71,6 +71,7 @@ static void fail(struct ask *ask, int reason, const char *leg)
     int rc = err_exit(reason) == EXIT_IDENTITY ? reason : ERR_UNREACHABLE;
     why_set(ask->why, rc, "peer %s: %s: %s", target_text(ask, target, sizeof target), leg,
             err_text(reason));
+    ask->result->reason = reason;
     finish(ask, rc, leg);
 }
 
@@ -147,6 +148,7 @@ static void on_end(struct ask *ask, const struct record *end)
         return;
     }
     int err = rc ? err_of_name(rc) : ERR_MALFORMED;
+    ask->result->reason = err;
     finish(ask, why_set(ask->why, err, "%s", text ? text : err_text(err)), "answer");
 }
 
@@ -328,6 +330,7 @@ int ask_run(const struct ask_config *config, const struct record *request,
 {
     struct ask ask = {.config = config, .result = result, .why = why};
     result->leg = "-";
+    result->reason = 0;
     record_init(&result->end, "", 0);
     ask.deadline = duration_add(loop_now(), config->timeout_ns);
     ask.request_len = line_format(request, ask.request, sizeof ask.request);
@@ -336,6 +339,7 @@ int ask_run(const struct ask_config *config, const struct record *request,
     int count = resolve_wait(&config->target, ADDR_NONE, config->timeout_ns, ask.addrs, why);
     if (count < 0) {
         result->leg = "resolve";
+        result->reason = count;
         return count == ERR_TIMEOUT ? ERR_RESOLVE : count;
     }
     ask.addr_count = (size_t)count;

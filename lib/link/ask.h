@@ -26,9 +26,11 @@ struct ask_config {
 };
 
 /** How a question ended. `leg` names where it failed: resolve, udp, handshake, certificate,
- *  cluster, alpn, answer; or "-". */
+ *  cluster, alpn, answer; or "-". `reason` is the error of that leg alone (refused, no-reply, ..),
+ *  where the question's own is ERR_UNREACHABLE; 0: none. */
 struct ask_result {
     const char *leg;
+    int reason;
     struct record end; /* the node's own last record, when it came; else its event is empty */
 };
 

@@ -18,7 +18,7 @@ struct evidence {
 const char *evidence_text(enum evidence_kind kind)
 {
     static const char *const texts[EVIDENCE_KIND_COUNT] = {
-#define X(SYMBOL, TEXT) [EVIDENCE_##SYMBOL] = TEXT,
+#define X(SYMBOL, TEXT) [EVIDENCE_##SYMBOL] = (TEXT),
         EVIDENCE_KINDS(X)
 #undef X
     };
