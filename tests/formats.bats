@@ -237,3 +237,52 @@ get() {
     [ -z "$output" ]
     grep -q '^swim_up{.*} 1$' "$OUT/cron.prom"
 }
+
+@test "swim-ping for Nagios: one line about all targets, by loss and round trip" {
+    make_ids monitor mon
+    start_echo a
+    start_echo b --stdin
+    gone
+    local ping=(swim-ping -k "$IDS/mon" --format nagios -i 10ms)
+    run -0 --separate-stderr "${ping[@]}" -c 2 "$(addr_of a)"
+    [[ $output =~ ^SWIM\ OK\ -\ a:\ 2\ of\ 2\ acked,\ rtt\ [0-9.]+\ ms\ \|\ rtt_ms=[0-9.]+\;\;\;0\;\ loss=0\;0\;@100:\;0\;100$ ]]
+    [ -z "$stderr" ]
+    tell_echo b 'ping#1:drop'
+    run_code 1 "${ping[@]}" -c 2 -W 200ms "$(addr_of b)"
+    assert_output_has '^SWIM WARNING - b: 1 of 2 acked, .* loss=50;0;@100:;0;100$'
+    run -2 --separate-stderr "${ping[@]}" "$GONE"
+    [[ $output == "SWIM CRITICAL - $GONE: 0 of 1 acked | rtt_ms=U;;;0; loss=100;0;@100:;0;100" ]]
+    [ -z "$stderr" ]
+    run_code 2 "${ping[@]}" "$(addr_of a)" "$GONE"
+    assert_output_has "^SWIM CRITICAL - 1 of 2 targets acked: see $GONE \| "
+    assert_output_has " $GONE.rtt_ms=U;;;0; $GONE.loss=100;"
+    run_code 0 "${ping[@]}" --crit rtt_ms=10000 --warn loss=100 "$(addr_of a)"
+    run_code 1 "${ping[@]}" --warn rtt_ms=10000: "$(addr_of a)"
+    run_code 2 "${ping[@]}" --crit rtt_ms=10000 "$GONE"
+    run_code 0 "${ping[@]}" --crit loss=@101: "$GONE"
+}
+
+@test "swim-ping for Nagios: a mistake or an identity is unknown, a node to ask that is gone critical" {
+    make_ids monitor mon
+    start_echo a
+    start_echo mute
+    gone
+    local wrong at
+    at=$(addr_of a)
+    for wrong in '--bogus' '--warn loss' '--warn rtt_ms=x' '--crit loss=5:1' '--crit dead=0' '-l' \
+        '-a' '-u' '-x 1' '--warn loss=1 --warn loss=2'; do
+        # shellcheck disable=SC2086 # several words
+        run -3 --separate-stderr swim-ping -k "$IDS/mon" --format nagios $wrong "$at"
+        [[ $output == "SWIM UNKNOWN - "* ]]
+        [ -z "$stderr" ]
+    done
+    run_code 2 swim-ping -k "$IDS/mon" --warn loss=1 "$at"
+    run_code 3 swim-ping -k "$OUT/none" --format nagios "$at"
+    run_code 3 swim-ping -k "$IDS/mon" --format nagios "other@$at"
+    run_code 3 swim-ping -k "$IDS/mon" --format nagios no-such-host.invalid:1
+    run -2 --separate-stderr swim-ping -k "$IDS/mon" --format nagios --connect "$GONE" @all
+    [[ $output == "SWIM CRITICAL - "*"could not be asked"* ]]
+    [ -z "$stderr" ]
+    SWIM_FORMAT=nagios run_code 0 swim-ping -k "$IDS/mon" "$at"
+    assert_output_has '^SWIM OK - '
+}

@@ -160,11 +160,21 @@ const struct opt ping_rows[] = {
      .kind = OPT_CHOICE,
      .argument = "FORM",
      .default_text = "text",
-     .choices = "text|line|json",
+     .choices = "text|line|json|nagios",
      .variable = "SWIM_FORMAT",
      .variable_choices = FORMAT_NAMES,
      .help = "how results are shown",
      .offset = FIELD(format)},
+    {.long_name = "warn",
+     .kind = OPT_LIST,
+     .argument = "M=RANGE",
+     .help = "of nagios: a warning if M (rtt_ms or loss) is not in RANGE",
+     .offset = FIELD(warn)},
+    {.long_name = "crit",
+     .kind = OPT_LIST,
+     .argument = "M=RANGE",
+     .help = "of nagios: critical if M is not in RANGE",
+     .offset = FIELD(crit)},
     {.long_name = NULL},
 };
 
@@ -187,9 +197,28 @@ static int check_pairs(const struct ping_options *options, struct why *why)
     return err;
 }
 
+/* A check is one line about all, at its end, and its limits are its own. */
+static int check_nagios(const struct ping_options *options, struct ping_plan *plan, struct why *why)
+{
+    const struct common *common = &options->common;
+    bool limited = options->warn.count + options->crit.count > 0;
+    plan->nagios = !common->json && strcmp(options->format, "nagios") == 0;
+    if (!plan->nagios && limited) {
+        return why_set(why, ERR_USAGE, "--warn and --crit: only with --format nagios");
+    }
+    if (plan->nagios && (options->loop || options->alive || options->unreachable ||
+                         opt_given(ping_rows, common->argc, common->argv, "min-acks"))) {
+        return why_set(why, ERR_USAGE, "--format nagios: not with -l, -a, -u or -x");
+    }
+    return verdict_limits_make(&options->warn, &options->crit, &plan->limits, why);
+}
+
 int ping_plan_make(const struct ping_options *options, struct ping_plan *plan, struct why *why)
 {
-    int err = check_pairs(options, why);
+    int err = check_nagios(options, plan, why);
+    if (err == 0) {
+        err = check_pairs(options, why);
+    }
     if (err == 0) {
         err = parse_min_acks(options->min_acks, &plan->min_acks, why);
     }

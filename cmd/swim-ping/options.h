@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "cli/opt.h"
 #include "cli/program.h"
+#include "verdict.h"
 
 struct ping_options {
     struct common common;
@@ -23,7 +24,7 @@ struct ping_options {
     bool loop, once, alive, unreachable, ipv4, ipv6, sweep, new_conn;
     const char *min_acks; /* a number, or "all" */
     const char *file;
-    struct opt_list via;
+    struct opt_list via, warn, crit;
     const char *connect;
 };
 
@@ -32,6 +33,8 @@ struct ping_plan {
     uint64_t count;    /* pings to each target; NEVER: without end */
     uint64_t min_acks; /* of a target that is fine; 0: all, and one at least */
     enum addr_family family;
+    bool nagios;
+    struct verdict_limits limits; /* of nagios */
 };
 
 /** Judges the options together. 0, or ERR_USAGE with `why`. */

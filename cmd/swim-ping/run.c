@@ -4,6 +4,7 @@
 #include "base/duration.h"
 #include "cli/program.h"
 #include "cli/target.h"
+#include "destinations.h"
 #include "link/loop.h"
 #include "link/peers.h"
 #include "link/pool.h"
@@ -11,9 +12,9 @@
 #include "options.h"
 #include "output.h"
 #include "round.h"
-#include "targets.h"
 
 #include <signal.h>
+#include <string.h>
 #include <sys/random.h>
 
 /* How long the node is waited for that is asked for members. */
@@ -24,7 +25,7 @@ struct run {
     struct ping_plan plan;
     uint64_t deadline_ns; /* of all */
     struct target node;   /* whom to ask for members, and as who */
-    struct targets targets;
+    struct destinations targets;
     struct loop *loop;
     struct peers *peers;
     struct round *round;
@@ -108,7 +109,7 @@ static int exit_code(const struct run *run)
         }
     }
     size_t cursor = 0;
-    if (targets_next_empty(&run->targets, &cursor) != NULL) {
+    if (destinations_next_empty(&run->targets, &cursor) != NULL) {
         return EXIT_NO;
     }
     for (size_t i = 0; i < run->targets.count; i++) {
@@ -138,8 +139,29 @@ static void report_all(struct run *run)
     output_pool(&run->output, peers_pool_stats(run->peers));
 }
 
+static int report_nagios(struct run *run)
+{
+    enum nagios_status status;
+    int err = verdict_write(&run->plan.limits, &run->targets, stdout, &status);
+    return err < 0 ? say_error(err, NULL) : (int)status;
+}
+
+/* What kept it from pinging at all, in the form asked for. */
+static int fail(const struct run *run, int err, const struct why *why)
+{
+    char text[SAY_SIZE];
+    if (!run->plan.nagios) {
+        return say_error(err, why);
+    }
+    nagios_write(nagios_of_error(err), say_text(err, why, text, sizeof(text)), NULL, 0, stdout);
+    return (int)nagios_of_error(err);
+}
+
 static int report(struct run *run)
 {
+    if (run->plan.nagios) {
+        return report_nagios(run);
+    }
     if (run->options->alive || run->options->unreachable) {
         report_chosen(run);
     } else {
@@ -172,7 +194,7 @@ static void explain(const struct run *run)
     size_t cursor = 0;
     const char *empty = NULL;
     while (run->targets.asked_err == 0 &&
-           (empty = targets_next_empty(&run->targets, &cursor)) != NULL) {
+           (empty = destinations_next_empty(&run->targets, &cursor)) != NULL) {
         say("%s: no member is meant by it", empty);
     }
 }
@@ -252,7 +274,8 @@ static uint64_t least(uint64_t a, uint64_t b)
 
 static bool is_sweep(const struct run *run)
 {
-    return run->options->sweep || run->options->file != NULL || targets_are_many(&run->targets);
+    return run->options->sweep || run->options->file != NULL ||
+           destinations_are_many(&run->targets);
 }
 
 /* In a sweep nobody finds the pool full: there are places only for as many as it has room for. */
@@ -317,10 +340,12 @@ static int ping_all(struct run *run)
         err = watch_all(run);
     }
     if (err < 0) {
-        return say_error(err, NULL);
+        return fail(run, err, NULL);
     }
     loop_run(run->loop);
-    explain(run);
+    if (!run->plan.nagios) {
+        explain(run);
+    }
     int code = report(run);
     peers_close_all(run->peers, loop_now());
     peers_flush(run->peers, loop_now());
@@ -332,7 +357,7 @@ static int run_pings(struct run *run)
     struct why why = {0};
     run->loop = loop_new();
     int err = run->loop == NULL ? ERR_NO_MEMORY : open_peers(run, &why);
-    int code = err < 0 ? say_error(err, &why) : ping_all(run);
+    int code = err < 0 ? fail(run, err, &why) : ping_all(run);
     if (run->round != NULL) {
         round_free(run->round);
     }
@@ -346,7 +371,7 @@ static int run_pings(struct run *run)
 
 static int add_target(void *user, const char *text, struct why *why)
 {
-    return targets_want(user, text, why);
+    return destinations_want(user, text, why);
 }
 
 static int want_targets(struct run *run, char **operands, struct why *why)
@@ -354,16 +379,16 @@ static int want_targets(struct run *run, char **operands, struct why *why)
     const struct ping_options *options = run->options;
     int err = 0;
     for (size_t i = 0; i < options->via.count && err == 0; i++) {
-        err = targets_want_helper(&run->targets, options->via.items[i], why);
+        err = destinations_want_helper(&run->targets, options->via.items[i], why);
     }
     for (char **operand = operands; *operand != NULL && err == 0; operand++) {
-        err = targets_want(&run->targets, *operand, why);
+        err = destinations_want(&run->targets, *operand, why);
     }
     if (err == 0 && options->file != NULL) {
         err = list_file_read(options->file, add_target, &run->targets, why);
     }
     if (err == 0) {
-        err = targets_check(&run->targets, why);
+        err = destinations_check(&run->targets, why);
     }
     return err;
 }
@@ -371,24 +396,24 @@ static int want_targets(struct run *run, char **operands, struct why *why)
 /* What could not be asked is told here, once; the names that hang on it are not found. */
 static int find_targets(struct run *run, struct why *why)
 {
-    if (targets_must_ask(&run->targets)) {
+    if (destinations_must_ask(&run->targets)) {
         struct why asked = {0};
         uint64_t now = loop_now();
         uint64_t left_ns = run->deadline_ns > now ? run->deadline_ns - now : 1;
-        int err = targets_ask(&run->targets, &run->node, least(left_ns, ASK_NS), &asked);
-        if (err < 0) {
+        int err = destinations_ask(&run->targets, &run->node, least(left_ns, ASK_NS), &asked);
+        if (err < 0 && !run->plan.nagios) {
             (void)say_error(err, &asked);
         }
     }
-    return targets_settle(&run->targets, why);
+    return destinations_settle(&run->targets, why);
 }
 
 static int run_as(struct run *run)
 {
     struct why why = {0};
     int err = find_targets(run, &why);
-    int code = err < 0 ? say_error(err, &why) : run_pings(run);
-    targets_free(&run->targets);
+    int code = err < 0 ? fail(run, err, &why) : run_pings(run);
+    destinations_free(&run->targets);
     if (run->loop != NULL) {
         loop_free(run->loop);
     }
@@ -398,7 +423,8 @@ static int run_as(struct run *run)
 static void choose_format(const struct ping_options *options, struct output *output)
 {
     const char *name = options->common.json ? "json" : options->format;
-    output->quiet = options->quiet || options->alive || options->unreachable;
+    bool nagios = !options->common.json && strcmp(name, "nagios") == 0;
+    output->quiet = options->quiet || options->alive || options->unreachable || nagios;
     output->timestamps = options->timestamps;
     output->verbose = options->common.verbose;
     output->text = !format_find(name, &output->format);
@@ -427,8 +453,8 @@ static int run_ping(const struct program *self, const void *config, int count, c
     choose_format(options, &run.output);
     int err = prepare(&run, self, operands, &why);
     if (err < 0) {
-        targets_free(&run.targets);
-        return say_error(err, &why);
+        destinations_free(&run.targets);
+        return fail(&run, err, &why);
     }
     int code = run_as(&run);
     target_close(&run.node);
@@ -439,15 +465,18 @@ static const char *const examples[] = {
     "swim-ping -k id/mon 127.0.0.1:7436",
     "swim-ping -c 10 -i 20ms web1@10.0.0.1:7436 web2@10.0.0.2:7436",
     "swim-ping -q --format json db.example.net:7436 | jq .rtt_ms.avg",
+    "swim-ping -u @all                   # members that do not answer",
+    "swim-ping --via web1 web2           # does web1 reach web2?",
     NULL,
 };
 
 const struct program program = {
     .name = "swim-ping",
     .summary = "ping nodes over QUIC: round trips, losses, and what the connection pool did",
-    .operands = "TARGET...",
+    .operands = "[TARGET]...",
     .rows = ping_rows,
     .config_size = sizeof(struct ping_options),
     .examples = examples,
+    .on_refusal = nagios_on_refusal,
     .run = run_ping,
 };
