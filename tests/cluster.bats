@@ -28,6 +28,7 @@ ended_by_kill() { # NODE SURVIVOR..: killed, and every survivor declares it dead
 }
 
 @test "eight nodes converge from one seed, all started together" {
+    many_nodes
     start_cluster n1 n2 n3 n4 n5 n6 n7 n8
     local who
     for who in n1 n2 n3 n4 n5 n6 n7 n8; do

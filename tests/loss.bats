@@ -3,12 +3,14 @@
 load helpers/start
 load helpers/netns
 
+# One of these at a time, beside tests of other files.
+export BATS_NO_PARALLELIZE_WITHIN_FILE=true
+
 hosts=(n1 n2 n3 n4 n5 n6 n7 n8)
 
 # Eight members, each on a host of its own.
 eight_hosts() { # ARGS..
     local name
-    many_nodes
     netns_hosts "${hosts[@]}"
     start_node n1 -b 10.99.0.1:7436 "$@"
     for name in "${hosts[@]:1}"; do
@@ -48,6 +50,7 @@ nobody_dead() {
 }
 
 @test "a split of four and four, dead to each other, heals by itself: all alive without a restart" {
+    many_nodes
     eight_hosts
     local name
     netns_split n1 n2 n3 n4 / n5 n6 n7 n8
