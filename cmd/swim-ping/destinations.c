@@ -1,4 +1,4 @@
-#include "targets.h"
+#include "destinations.h"
 
 #include "roster.h"
 
@@ -12,7 +12,7 @@ static int compare_texts(const void *a, const void *b)
 }
 
 /* Remembers a text. 1: it was there; 0; ERR_NO_MEMORY. */
-static int remember(struct targets *targets, const char *text)
+static int remember(struct destinations *targets, const char *text)
 {
     if (tfind(text, &targets->seen, compare_texts) != NULL) {
         return 1;
@@ -25,7 +25,7 @@ static int remember(struct targets *targets, const char *text)
     return 0;
 }
 
-static int grow(struct targets *targets)
+static int grow(struct destinations *targets)
 {
     if (targets->wanted_count < targets->wanted_room) {
         return 0;
@@ -41,7 +41,7 @@ static int grow(struct targets *targets)
 }
 
 /* Parses one into the next place. */
-static int want(struct targets *targets, const char *text, struct why *why)
+static int want(struct destinations *targets, const char *text, struct why *why)
 {
     if (targets->wanted_count >= TARGETS_MAX) {
         return why_set(why, ERR_LIMIT, "more than %d targets", TARGETS_MAX);
@@ -53,7 +53,7 @@ static int want(struct targets *targets, const char *text, struct why *why)
     return wanted_parse(text, targets->family, &targets->wanted[targets->wanted_count], why);
 }
 
-int targets_want(struct targets *targets, const char *text, struct why *why)
+int destinations_want(struct destinations *targets, const char *text, struct why *why)
 {
     int err = want(targets, text, why);
     if (err == 0) {
@@ -65,7 +65,7 @@ int targets_want(struct targets *targets, const char *text, struct why *why)
     return err < 0 ? err : 0;
 }
 
-int targets_want_helper(struct targets *targets, const char *text, struct why *why)
+int destinations_want_helper(struct destinations *targets, const char *text, struct why *why)
 {
     int err = want(targets, text, why);
     if (err < 0) {
@@ -80,7 +80,7 @@ int targets_want_helper(struct targets *targets, const char *text, struct why *w
     return 0;
 }
 
-int targets_check(const struct targets *targets, struct why *why)
+int destinations_check(const struct destinations *targets, struct why *why)
 {
     bool helped = false;
     bool any = false;
@@ -103,7 +103,7 @@ int targets_check(const struct targets *targets, struct why *why)
                    nameless->text, nameless->text);
 }
 
-bool targets_must_ask(const struct targets *targets)
+bool destinations_must_ask(const struct destinations *targets)
 {
     for (size_t i = 0; i < targets->wanted_count; i++) {
         if (wanted_is_asked(&targets->wanted[i])) {
@@ -113,7 +113,7 @@ bool targets_must_ask(const struct targets *targets)
     return false;
 }
 
-bool targets_are_many(const struct targets *targets)
+bool destinations_are_many(const struct destinations *targets)
 {
     for (size_t i = 0; i < targets->wanted_count; i++) {
         if (wanted_is_many(&targets->wanted[i])) {
@@ -123,8 +123,8 @@ bool targets_are_many(const struct targets *targets)
     return false;
 }
 
-int targets_ask(struct targets *targets, const struct target *node, uint64_t timeout_ns,
-                struct why *why)
+int destinations_ask(struct destinations *targets, const struct target *node, uint64_t timeout_ns,
+                     struct why *why)
 {
     targets->asked_err = roster_ask(node, timeout_ns, targets->wanted, targets->wanted_count, why);
     return targets->asked_err;
@@ -132,7 +132,7 @@ int targets_ask(struct targets *targets, const struct target *node, uint64_t tim
 
 /* Destinations. */
 
-static void settle_found(const struct targets *targets, const struct found *found,
+static void settle_found(const struct destinations *targets, const struct found *found,
                          struct destination *destination)
 {
     bool other = targets->family != ADDR_NONE && found->addr.family != (int)targets->family;
@@ -145,7 +145,7 @@ static void settle_found(const struct targets *targets, const struct found *foun
     }
 }
 
-static void settle_name(const struct targets *targets, const struct wanted *wanted,
+static void settle_name(const struct destinations *targets, const struct wanted *wanted,
                         struct destination *destination)
 {
     if (wanted->found_count > 0) {
@@ -161,7 +161,7 @@ static void settle_name(const struct targets *targets, const struct wanted *want
     }
 }
 
-static void settle_addr(const struct targets *targets, const struct wanted *wanted,
+static void settle_addr(const struct destinations *targets, const struct wanted *wanted,
                         struct destination *destination)
 {
     destination_init(destination, wanted->text);
@@ -171,7 +171,7 @@ static void settle_addr(const struct targets *targets, const struct wanted *want
 }
 
 /* A member that several targets stand for is one target. 0 or ERR_NO_MEMORY. */
-static int settle_many(struct targets *targets, const struct wanted *wanted)
+static int settle_many(struct destinations *targets, const struct wanted *wanted)
 {
     for (size_t i = 0; i < wanted->found_count; i++) {
         int seen = remember(targets, wanted->found[i].name.text);
@@ -185,7 +185,7 @@ static int settle_many(struct targets *targets, const struct wanted *wanted)
     return 0;
 }
 
-static int settle(struct targets *targets, const struct wanted *wanted)
+static int settle(struct destinations *targets, const struct wanted *wanted)
 {
     if (wanted_is_many(wanted)) {
         return settle_many(targets, wanted);
@@ -200,7 +200,7 @@ static int settle(struct targets *targets, const struct wanted *wanted)
     return 0;
 }
 
-int targets_settle(struct targets *targets, struct why *why)
+int destinations_settle(struct destinations *targets, struct why *why)
 {
     size_t most = 1;
     for (size_t i = 0; i < targets->wanted_count; i++) {
@@ -222,7 +222,7 @@ int targets_settle(struct targets *targets, struct why *why)
     return err;
 }
 
-const char *targets_next_empty(const struct targets *targets, size_t *cursor)
+const char *destinations_next_empty(const struct destinations *targets, size_t *cursor)
 {
     while (*cursor < targets->wanted_count) {
         const struct wanted *wanted = &targets->wanted[(*cursor)++];
@@ -233,7 +233,7 @@ const char *targets_next_empty(const struct targets *targets, size_t *cursor)
     return NULL;
 }
 
-void targets_free(struct targets *targets)
+void destinations_free(struct destinations *targets)
 {
     for (size_t i = 0; i < targets->wanted_count; i++) {
         wanted_release(&targets->wanted[i]);

@@ -2,10 +2,10 @@
  * All targets of a run, and the helpers of --via: from what was typed, by way of what a node was
  * asked, to destinations.
  *
- *     targets_want()*  ->  targets_ask (if anything must be asked)  ->  targets_settle
+ *     destinations_want()*  ->  _ask (if anything must be asked)  ->  _settle
  */
-#ifndef SWIM_PING_TARGETS_H
-#define SWIM_PING_TARGETS_H
+#ifndef SWIM_PING_DESTINATIONS_H
+#define SWIM_PING_DESTINATIONS_H
 
 #include "base/addr.h"
 #include "base/err.h"
@@ -20,7 +20,7 @@
 #define TARGETS_MAX 65536
 
 /** Zeroed it is empty, with `family` NONE. */
-struct targets {
+struct destinations {
     enum addr_family family; /* of all addresses; NONE: either */
     struct wanted *wanted;
     size_t wanted_count, wanted_room;
@@ -32,32 +32,32 @@ struct targets {
 
 /** Adds a target; what was typed before, or helps already, is not added again. 0, ERR_USAGE with
  *  `why`, ERR_LIMIT, ERR_NO_MEMORY. */
-int targets_want(struct targets *targets, const char *text, struct why *why);
+int destinations_want(struct destinations *targets, const char *text, struct why *why);
 
 /** Adds a helper: one node. */
-int targets_want_helper(struct targets *targets, const char *text, struct why *why);
+int destinations_want_helper(struct destinations *targets, const char *text, struct why *why);
 
 /** At least one target; and with helpers each needs a name, which is what they are asked for. 0 or
  *  ERR_USAGE. */
-int targets_check(const struct targets *targets, struct why *why);
+int destinations_check(const struct destinations *targets, struct why *why);
 
 /** Whether a node must be asked. */
-bool targets_must_ask(const struct targets *targets);
+bool destinations_must_ask(const struct destinations *targets);
 
 /** Whether some stand for many. */
-bool targets_are_many(const struct targets *targets);
+bool destinations_are_many(const struct destinations *targets);
 
 /** Asks for all names. A failure is kept: the targets that hang on it are not found. */
-int targets_ask(struct targets *targets, const struct target *node, uint64_t timeout_ns,
-                struct why *why);
+int destinations_ask(struct destinations *targets, const struct target *node, uint64_t timeout_ns,
+                     struct why *why);
 
 /** Makes `items` and `helpers`. 0, or ERR_LIMIT, ERR_NO_MEMORY. */
-int targets_settle(struct targets *targets, struct why *why);
+int destinations_settle(struct destinations *targets, struct why *why);
 
 /** The next target that stands for many and came to none, NULL at the end; `*cursor` starts at
  *  0. */
-const char *targets_next_empty(const struct targets *targets, size_t *cursor);
+const char *destinations_next_empty(const struct destinations *targets, size_t *cursor);
 
-void targets_free(struct targets *targets);
+void destinations_free(struct destinations *targets);
 
 #endif
