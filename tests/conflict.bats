@@ -18,7 +18,7 @@ holds_at() { # WHO PROGRAM
 }
 
 @test "a second process with a live member's identity ends with 4, and the member is undisturbed" {
-    local who inc pid
+    local who inc
     patient_cluster n1 n2 n3
     launch_node twin -k "$IDS/n3" -J n1 "${PATIENT[@]}"
     end_itself twin 4
@@ -38,9 +38,9 @@ holds_at() { # WHO PROGRAM
 }
 
 @test "a twin that tries again and again, its service manager being stubborn, disturbs nobody" {
-    local who i
+    local who
     patient_cluster n1 n2 n3
-    for i in 1 2 3 4 5; do
+    for _ in 1 2 3 4 5; do
         launch_node twin -k "$IDS/n3" -J n1 -J n2 "${PATIENT[@]}"
         end_itself twin 4
     done
@@ -69,11 +69,11 @@ holds_at() { # WHO PROGRAM
 }
 
 @test "swim-stat and swim-ping under a member's own identity disturb nothing" {
-    local who i pool=()
+    local who pool=()
     patient_cluster n1 n2 n3
     for who in n1 n2 n3; do wait_lines $who probe 3; done
     for who in n1 n2 n3; do pool+=("$(count_lines $who ' pool-(open|close) ')"); done
-    for i in 1 2 3; do
+    for _ in 1 2 3; do
         run_code 0 swim-ping -k "$IDS/n3" -c 3 -i 10ms "$(addr_of n1)" "$(addr_of n2)" "$(addr_of n3)"
         [ "$(grep -c '^ack from ' <<<"$output")" = 9 ]
         run_code 0 swim-stat -k "$IDS/n3" --connect "$(addr_of n3)" --expect alive=3

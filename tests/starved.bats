@@ -5,6 +5,7 @@ load helpers/start
 @test "eight nodes starved by busy loops for twenty seconds: no live node is called dead" {
     many_nodes
     local name hosts=(n1 n2 n3 n4 n5 n6 n7 n8)
+    # shellcheck disable=SC2034 # start_program takes it
     PREFIX=(nice -n 10)
     start_node n1 --profile lan
     for name in "${hosts[@]:1}"; do launch_node "$name" -J n1 --profile lan; done

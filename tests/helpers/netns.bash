@@ -35,7 +35,7 @@ netns_hosts() {
     declare -gA HOST_ADDR=()
     HOST_LIST=("$@")
     netns_hold bridge
-    NETNS[switch]=${PID[bridge]}
+    NETNS["switch"]=${PID[bridge]}
     netns_in switch ip link add br0 type bridge
     netns_in switch ip link set br0 up
     for name in "$@"; do
