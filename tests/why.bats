@@ -57,6 +57,22 @@ step_at() {
     [[ ${lines[-1]} == "mute is dead, inc=1, for "*" s, by=pinger, reason=timer" ]]
 }
 
+@test "a member that helpers reach: each try with its way, and how much is not kept" {
+    start_echo mute --stdin
+    start_node pinger --join mute --probe-interval 400ms --probe-timeout 150ms
+    start_node helper --join pinger --probe-interval 60s
+    wait_alive pinger 3
+    wait_alive helper 3
+    tell_echo mute 'ping@pinger:drop'
+    wait_lines pinger 'probe node=mute via=helper rc=ack' 9 60
+    run -0 --separate-stderr why pinger mute --format line
+    # shellcheck disable=SC2154 # bats sets it
+    [[ $stderr =~ ^swim-why:\ [0-9]+\ older\ steps\ are\ not\ kept$ ]]
+    [ "$(grep -c ' evidence ' <<<"$output")" = 16 ]
+    step_at ' step=ping-req node=mute by=pinger via=helper pseq=[0-9]+ rc=ack .* rtt_ms=[0-9]'
+    [[ ${lines[-1]} == *" member state=alive node=mute "* ]]
+}
+
 @test "a suspicion that is refuted: who accused, and the answer at a higher incarnation" {
     start_node n1 --silence-floor 20s
     start_node n2 -J n1 --silence-floor 20s

@@ -197,6 +197,48 @@ static void test_a_leave_is_said_by_who_leaves(void **state)
     cluster_free(&c);
 }
 
+static void test_who_was_forced_out_comes_back(void **state)
+{
+    (void)state;
+    struct cluster c = cluster_formed(4, "local", 1);
+    struct swim_input force = {.kind = SWIM_COMMAND, .verb = SWIM_FORCE};
+    force.peer = *world_name(c.world, 3);
+    assert_int_equal(world_command(c.world, 0, &force), 0);
+    const struct evidence_step *step = last(&c, 1, 4);
+    assert_int_equal(step->kind, EVIDENCE_LEFT);
+    assert_int_equal(step->accusation, ACCUSATION_FORCED);
+    assert_true(name_equal(&step->by, world_name(c.world, 0)));
+    run_until(&c, all_see_all_alive, NULL, 60000);
+    assert_true(find(&c, 1, 4, EVIDENCE_ALIVE, 4) > find(&c, 1, 4, EVIDENCE_LEFT, 1));
+    assert_int_equal(find(&c, 1, 4, EVIDENCE_RESTARTED, 0), -1);
+    assert_true(find(&c, 4, 4, EVIDENCE_LEFT, 1) >= 0); /* it has heard who it was */
+    cluster_free(&c);
+}
+
+static void test_a_hint_names_the_cause(void **state)
+{
+    (void)state;
+    static const struct {
+        enum accusation cause;
+        const char *rc;
+    } rows[] = {{ACCUSATION_NONE, "timeout"},
+                {ACCUSATION_REFUSED, "refused"},
+                {ACCUSATION_CLOSED, "closed"}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct cluster c = cluster_formed(3, "local", 1);
+        struct swim_input hint = {
+            .kind = SWIM_LINK, .change = SWIM_LINK_HINT, .cause = rows[i].cause};
+        hint.peer = *world_name(c.world, 2);
+        node_stop(&c, 3);
+        assert_int_equal(world_command(c.world, 0, &hint), 0);
+        run_for(&c, 1000);
+        int ping = find(&c, 1, 3, EVIDENCE_PING, 1);
+        assert_true(ping >= 0);
+        assert_string_equal(evidence_at(chain_of(&c, 1, 3), (size_t)ping)->rc, rows[i].rc);
+        cluster_free(&c);
+    }
+}
+
 static void test_a_helper_that_reaches_it_is_named(void **state)
 {
     (void)state;
@@ -243,6 +285,8 @@ int main(void)
         cmocka_unit_test(test_a_refuted_suspicion_shows_both_sides),
         cmocka_unit_test(test_a_restart_is_a_step),
         cmocka_unit_test(test_a_leave_is_said_by_who_leaves),
+        cmocka_unit_test(test_who_was_forced_out_comes_back),
+        cmocka_unit_test(test_a_hint_names_the_cause),
         cmocka_unit_test(test_a_helper_that_reaches_it_is_named),
         cmocka_unit_test(test_the_chain_is_bounded_and_says_what_is_not_kept),
     };
