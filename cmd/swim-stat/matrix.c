@@ -3,6 +3,7 @@
 #include "base/wall.h"
 #include "link/loop.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,6 +43,7 @@ static int show_nothing_of(struct look *look, const struct teller *teller)
 
 static uint64_t share_of(uint64_t deadline, size_t left)
 {
+    assert(left > 0);
     uint64_t now = loop_now(), rest = deadline > now ? deadline - now : 0, share = rest / left;
     if (share < SHARE_MIN_NS)
         share = SHARE_MIN_NS < rest ? SHARE_MIN_NS : rest;

@@ -1,5 +1,6 @@
 #include "cli/checks.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -137,6 +138,7 @@ enum nagios_status checks_write(struct checks *checks, FILE *out)
     struct nagios_value values[CHECKS_MAX];
     enum nagios_status status = NAGIOS_OK;
     char text[2048] = "";
+    assert(checks->count >= MEMBER_STATE_COUNT); /* checks_init has put them there */
     for (size_t i = 0; i < checks->count; i++) {
         struct check *check = &checks->items[i];
         bool counts = check->metric.subject == METRIC_COUNT;

@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "base/limits.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,7 @@ static void forget_first_to_end(struct certificates *certificates)
 {
     struct certificate *items = certificates->items;
     size_t first = 0;
+    assert(items != NULL);
     for (size_t i = 1; i < certificates->count; i++) {
         if (items[i].until_ns < items[first].until_ns)
             first = i;
@@ -63,6 +65,7 @@ int certificates_note(struct certificates *certificates, const struct name *name
         int rc = make_room(certificates);
         if (rc != 0)
             return rc;
+        assert(certificates->items != NULL);
         at = position(certificates, name); /* making room may have moved it */
         memmove(certificates->items + at + 1, certificates->items + at,
                 (certificates->count - at) * sizeof *certificates->items);
