@@ -26,15 +26,15 @@ checked() {
     start_program life checked life swim-node -k "$IDS/life" -b "$HOST:0" \
         -s "$BATS_TEST_TMPDIR/state/life" --profile local "${calm[@]}" --events-all \
         -T role=web -J "$(addr_of seed)"
-    wait_line life 'joined' 30
-    wait_line seed 'member-join node=life' 30
-    wait_sees life 'alive=3' 30
-    wait_lines life 'probe node=seed via=direct rc=ack' 5 30
-    wait_lines seed 'probe node=life via=direct rc=ack' 5 30
-    run_code 0 stat life pool
-    run_code 0 stat life info
+    wait_line life 'joined' 60
+    wait_line seed 'member-join node=life' 60
+    wait_sees life 'alive=3' 60
+    wait_lines life 'probe node=seed via=direct rc=ack' 5 60
+    wait_lines seed 'probe node=life via=direct rc=ack' 5 60
+    run_code 0 stat life pool -t 60s
+    run_code 0 stat life info -t 60s
     kill -KILL "${PID[victim]}"
-    wait_line life 'member-dead node=victim' 30
+    wait_line life 'member-dead node=victim' 60
     end_node life TERM 0
     assert_count life ' shutdown .*phase=done rc=ok ' -eq 1
     wait_line seed 'member-leave node=life'
@@ -48,9 +48,9 @@ checked() {
     run_code 0 checked init swim-keys init --cluster other "$BATS_TEST_TMPDIR/other"
     run_code 0 checked issue swim-keys issue --ca "$BATS_TEST_TMPDIR/other" \
         -o "$BATS_TEST_TMPDIR/ids" a b
-    run_code 0 checked ping swim-ping -k "$IDS/op" -c 2 -i 0 "$(addr_of n1)"
-    run_code 0 checked stat swim-stat -k "$IDS/op" --connect "$(addr_of n1)" -j
-    run_code 0 checked leave swim-leave -k "$IDS/op" --connect "$(addr_of n1)"
+    run_code 0 checked ping swim-ping -k "$IDS/op" -c 2 -i 0 -W 60s "$(addr_of n1)"
+    run_code 0 checked stat swim-stat -k "$IDS/op" --connect "$(addr_of n1)" -t 60s -j
+    run_code 0 checked leave swim-leave -k "$IDS/op" --connect "$(addr_of n1)" -t 60s
     end_itself n1 0
     [ -z "$(cat "$OUT"/*.valgrind.err)" ]
 }
