@@ -268,7 +268,9 @@ bool udp_send(struct udp *udp, const struct addr *local, const struct addr *remo
     bool v6 = is_v6(udp);
     if (!v6 && remote->family != ADDR_V4)
         return false;
-    struct iovec bytes = {.iov_base = (void *)(uintptr_t)data, .iov_len = len};
+    struct iovec bytes = {.iov_len = len};
+    memcpy(&bytes.iov_base, &data,
+           sizeof(data)); /* its type is not const, though this only reads */
     struct msghdr message = {.msg_name = &to, .msg_iov = &bytes, .msg_iovlen = 1};
     message.msg_namelen =
         v6 ? sockaddr_from_addr_mapped(&to, remote) : sockaddr_from_addr(&to, remote);

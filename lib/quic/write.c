@@ -1,6 +1,6 @@
 #include "quic/inside.h"
 
-#include <assert.h>
+#include <string.h>
 
 /* What one attempt to put something into the packet came to. */
 enum step {
@@ -36,7 +36,8 @@ static enum step write_datagram(struct writing *writing)
         return STEP_MORE;
     }
     int accepted = 0;
-    ngtcp2_vec vector = {.base = (uint8_t *)(uintptr_t)data, .len = len};
+    ngtcp2_vec vector = {.len = len};
+    memcpy(&vector.base, &data, sizeof(data)); /* its type is not const, though this only reads */
     ngtcp2_ssize rc = ngtcp2_conn_writev_datagram(
         conn->quic, &writing->storage.path, &writing->info, endpoint->packet,
         sizeof(endpoint->packet), &accepted, NGTCP2_WRITE_DATAGRAM_FLAG_MORE, 0, &vector,
