@@ -160,7 +160,10 @@ load helpers/start
 }
 
 @test "who can't be asked for round trips is named, and unknown in the matrix" {
-    start_cluster a b
+    # They do not probe by themselves, so that nobody is dead before it is asked.
+    start_node a --probe-interval 60s
+    start_node b -J a --probe-interval 60s
+    wait_alive a 2
     # A member may ask its own node, and no other.
     run_code 1 swim-stat -k "$IDS/a" --connect "$(addr_of a)" rtt
     assert_output_has '^swim-stat: b: .*: the role forbids it$'
@@ -227,7 +230,7 @@ load helpers/start
     run_code 0 stat a --wait 1 --for 300ms -t 10s
     run_code 1 stat a --wait 2 --for 100ms -t 400ms
     make_ids operator op
-    start_program wait swim-stat -v -k "$IDS/op" --connect "$(addr_of a)" --wait alive=1 --for 2s -t 3s
+    start_program wait swim-stat -v -k "$IDS/op" --connect "$(addr_of a)" --wait alive=1 --for "$((3 * STRETCH))s" -t "$((4 * STRETCH))s"
     wait_until 5 "swim-stat to ask" grep -q asking "$OUT/wait.err"
     start_node b -J a
     end_itself wait 1

@@ -1,6 +1,6 @@
 #include "cli/tagmatch.h"
 
-#include "base/tags.h"
+#include "base/name.h"
 #include "cli/columns.h"
 
 #include <fnmatch.h>
@@ -33,8 +33,7 @@ static struct pattern read_pattern(const char *text)
 int tagmatch_check(const char *text, struct why *why)
 {
     struct pattern pattern = read_pattern(text);
-    struct tags_buffer scratch = {.len = 0};
-    bool valid = tags_set(&scratch, pattern.key, pattern.key_len, "-", 1) == 0;
+    bool valid = name_is_tag_key(pattern.key, pattern.key_len);
     if (!valid || (pattern.comparison == UNEQUAL && pattern.value == NULL))
         return why_set(why, ERR_USAGE, "'%s' is not KEY, KEY=VALUE or KEY!=VALUE", text);
     return 0;
