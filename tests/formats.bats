@@ -126,6 +126,11 @@ get() {
     assert_output_has '^SWIM UNKNOWN - node.nobody.inc is unknown, .* node.nobody.inc=U;;5;;$'
     run_code 2 stat a --format nagios -T role=db -c alive=1:
     run_code 0 stat a --format nagios -n b -c alive=1:1
+    run_code 2 stat a --format nagios -n nobody
+    [ "$output" = "SWIM CRITICAL - no member is called nobody" ]
+    run_code 0 stat a --format nagios -T role=db
+    run_code 2 stat a --format nagios -T role=db -e
+    run_code 3 stat a --format nagios --output /dev/full
     SWIM_FORMAT=nagios run_code 0 stat a
     [ ${#lines[@]} = 1 ]
 }

@@ -69,25 +69,43 @@ static int fail(const struct run *run, int rc, const struct why *why)
     return say_error(rc, why);
 }
 
+/* What was asked about is there. */
+static bool is_there(const struct run *run, struct why *why)
+{
+    if (!run->view.found)
+        why_set(why, 0, "no member is called %s", run->options->node);
+    else if (run->options->nonempty && run->view.shown == 0)
+        why_set(why, 0, "there is nothing to show");
+    return why->text[0] == '\0';
+}
+
+/* A check of what is not there is no good one, whatever its limits. */
+static int conclude_check(const struct run *run)
+{
+    struct why why = {""};
+    if (!is_there(run, &why)) {
+        nagios_write(NAGIOS_CRITICAL, why.text, NULL, 0, stdout);
+        return NAGIOS_CRITICAL;
+    }
+    int rc = deliver(run, run->view.text, run->view.len, &why);
+    return rc == 0 ? (int)run->view.status : fail(run, rc, &why);
+}
+
 /* Shows what was seen, and judges it. */
 static int conclude(const struct run *run, bool holds, const struct why *why)
 {
-    const struct stat_options *options = run->options;
-    const struct view *view = &run->view;
-    struct why failure = {""};
-    int rc = deliver(run, view->text, view->len, &failure);
+    struct why missing = {""}, failure = {""};
+    if (run->plan.format == FORMAT_NAGIOS)
+        return conclude_check(run);
+    int rc = deliver(run, run->view.text, run->view.len, &failure);
     if (rc != 0)
         return say_error(rc, &failure);
-    if (run->plan.format == FORMAT_NAGIOS)
-        return (int)view->status;
-    if (!view->found)
-        say("no member is called %s", options->node);
-    else if (options->nonempty && view->shown == 0)
-        say("there is nothing to show");
+    bool there = is_there(run, &missing);
+    if (!there)
+        say("%s", missing.text);
     if (!holds)
         say("%s%s", why->text, run->plan.wait ? " (the time is up)" : "");
-    bool empty = options->nonempty && view->shown == 0;
-    return holds && view->found && view->complete && !empty ? EXIT_YES : EXIT_NO;
+    return holds && there && run->view.complete ? EXIT_YES : EXIT_NO;
 }
 
 static int ask_once(struct run *run)
