@@ -247,7 +247,7 @@ static size_t core_outputs_needed(const struct swim *swim, const struct swim_inp
         need += OUTPUTS_PER_UPDATE * (input->message->update_count + 4);
     if (input->kind == SWIM_COMMAND) {
         size_t told = swim->targets.count < LEAVE_PEERS_MAX ? swim->targets.count : LEAVE_PEERS_MAX;
-        need += told + PROBES_MAX * INDIRECT_MAX + 2 * ASKS_MAX;
+        need += told + (size_t)PROBES_MAX * INDIRECT_MAX + (size_t)2 * ASKS_MAX;
     }
     return need;
 }

@@ -9,7 +9,8 @@
 #include <math.h>
 #include <stddef.h>
 
-/* An event, a drop, what the caller may add, and the end of the probe of who died: an event a helper. */
+/* An event, a drop, what the caller may add, and the end of the probe of who died: an event a
+ * helper. */
 #define OUTPUTS_PER_DEATH (4 + INDIRECT_MAX + 1)
 
 uint64_t suspicion_minimum_ns(unsigned mult, size_t n, uint64_t period_ns)

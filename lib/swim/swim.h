@@ -51,7 +51,7 @@ enum swim_link_change {
 enum swim_verb {
     SWIM_JOIN,         /* first sync with `peer`, whose link is up */
     SWIM_LEAVE,        /* announce the leave, with `reason` */
-    SWIM_STOP_GOSSIP,  /* stop the gossip and probe loops */
+    SWIM_STOP_GOSSIP,  /* stop the gossip and probe loops: from then on it only answers */
     SWIM_STOP_CHECKER, /* stop the health checker */
     SWIM_SET_TAGS,     /* `tags` replace the present ones */
     SWIM_FORCE,        /* `peer` will not come back: it has left */
