@@ -24,7 +24,10 @@ holds_at() { # WHO PROGRAM
     end_itself twin 4
     wait_line twin "conflict node=n3 other=$(addr_of n3)"
     grep -q 'n3: another process holds' "$OUT/twin.err"
-    wait_line n3 'conflict node=n3'
+    wait_line n3 "conflict node=n3 other=$(addr_of twin)"
+    # It was n1 that told the twin of n3.
+    wait_line n1 "conflict node=n3 addr=$(addr_of n3) other=$(addr_of twin)"
+    wait_line n1 "pool-close node=n3 addr=$(addr_of twin) reason=conflict"
     for who in n1 n2 n3; do
         refute_line $who ' member-(suspect|dead|leave|alive|update) ' 4
         wait_sees $who 'alive=3,node.n3=alive'

@@ -258,14 +258,25 @@ static bool is_member_link(const struct contact *contact)
     return contact->kind != CONTACT_CONTROL && !contact_is_closed(contact);
 }
 
-void peers_close_members(struct peers *peers, uint64_t now)
+static void close_members(struct peers *peers, uint64_t now, int reason, enum quic_reason close)
 {
     struct contact *contact;
     peers->now = now;
     peers->members_closed = true;
     TAILQ_FOREACH(contact, &peers->contacts, all)
         if (is_member_link(contact))
-            contact_close(peers, now, contact, ERR_CLOSED, QUIC_REASON_SHUTDOWN);
+            contact_close(peers, now, contact, reason, close);
+}
+
+void peers_close_members(struct peers *peers, uint64_t now)
+{
+    close_members(peers, now, ERR_CLOSED, QUIC_REASON_SHUTDOWN);
+}
+
+void peers_yield(struct peers *peers, uint64_t now)
+{
+    peers_flush(peers, now);
+    close_members(peers, now, ERR_CONFLICT, QUIC_REASON_CONFLICT);
 }
 
 size_t peers_member_links(const struct peers *peers)

@@ -141,6 +141,9 @@ void peers_stop_accepting(struct peers *peers);
 void peers_stop_dialling(struct peers *peers);
 /** Closes every member connection with reason "shutdown"; control connections stay. */
 void peers_close_members(struct peers *peers, uint64_t now);
+/** The same with reason "conflict", at once: another process keeps our name. What was queued goes
+ * out before, so that this process hears our hello and can tell. */
+void peers_yield(struct peers *peers, uint64_t now);
 /** Closes everything that is left. */
 void peers_close_all(struct peers *peers, uint64_t now);
 /** Member links (handshakes included) that are not yet closed. */

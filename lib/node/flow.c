@@ -195,9 +195,26 @@ static void on_opened(struct node *node, const struct peers_event *event)
     tell_peer(node, event, EVENT_POOL_OPEN, NULL);
 }
 
+/* It has met the process that keeps its name, through what we told it. */
+static void tell_conflict(struct node *node, const struct peers_event *peers)
+{
+    struct event event;
+    struct swim_member member;
+    if (node->core == NULL || !swim_member_find(node->core, &peers->name, &member))
+        return;
+    event_init(&event, EVENT_CONFLICT);
+    event.node = peers->name;
+    event.addr = member.addr;
+    event.inc = member.incarnation;
+    event.other = peers->addr;
+    node_events_emit(node->events, &event);
+}
+
 static void on_closed(struct node *node, const struct peers_event *event)
 {
     tell_peer(node, event, EVENT_POOL_CLOSE, event->why_closed);
+    if (strcmp(event->why_closed, err_name(ERR_CONFLICT)) == 0)
+        tell_conflict(node, event);
 }
 
 static void on_full(struct node *node, const struct peers_event *event)

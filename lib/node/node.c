@@ -457,8 +457,8 @@ uint64_t node_wake(struct node *node)
         if (node->err == 0) /* else the core has yielded its name */
             node->err = seeds_verdict(node->seeds, node->core, &node->why);
         if (node->err != 0) {
-            /* The process that keeps the name must hear our hello, or it could not tell. */
-            peers_flush(node->peers, node->now);
+            if (node->err == ERR_CONFLICT)
+                peers_yield(node->peers, node->now);
             end_now(node);
         }
     }

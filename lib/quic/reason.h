@@ -23,6 +23,7 @@
     X(FAULT, 0x0b, "fault")         /* scripted by a test */                                       \
     X(UNHEALTHY, 0x0c, "unhealthy") /* failed its health check */                                  \
     X(SELF, 0x0d, "self")           /* we have reached ourselves */                                \
+    X(CONFLICT, 0x0e, "conflict")   /* another process holds our name, and keeps it */             \
     X(UNKNOWN, 0xff, "unknown")     /* a code of a later version */
 
 enum quic_reason {
