@@ -26,12 +26,19 @@ uint64_t sync_start(struct swim *swim, const struct name *with, bool join)
     return item->send.pseq;
 }
 
+/* Who joins asks first what is held of it, and who may be another's twin is not to be believed
+ * before it knows: its record might win by chance, the incarnations being equal. */
+static bool sync_hides_self(const struct swim *swim, const struct msg_sync *sync)
+{
+    return (sync->join && !sync->reply) || swim->conflict.state != CONFLICT_IDLE;
+}
+
 size_t sync_fill(struct swim *swim, struct message *message, size_t cursor)
 {
     size_t size = wire_base_size(message) + SYNC_LAST_SIZE; /* it may still be added */
     for (; cursor < swim->members.count; cursor++) {
         const struct member *member = swim->members.sorted[cursor];
-        if (message->sync.join && !message->sync.reply && member == swim->self)
+        if (member == swim->self && sync_hides_self(swim, &message->sync))
             continue;
         struct update *update = &message->updates[message->update_count];
         if (message->update_count == UPDATES_PER_MESSAGE)

@@ -121,6 +121,38 @@ static void test_restart_below_a_forged_incarnation(void **state)
     single_free(single);
 }
 
+/* A twin of a live member says nothing of itself before the other one had its time to answer. */
+static void test_twin_keeps_quiet_while_it_asks(void **state)
+{
+    (void)state;
+    struct single *single = single_new("local");
+    uint64_t pseq = join_through(single, "m0");
+    single->message.sync = (struct msg_sync){.pseq = pseq, .reply = true, .last = true};
+    struct update twin = record_of(named("self"), MEMBER_ALIVE, 1);
+    twin.instance = single->core->self->told.instance + 1;
+    add_update(single, twin);
+    add_update(single, record_of(named("m0"), MEMBER_ALIVE, 1));
+    add_update(single, record_of(named("m1"), MEMBER_ALIVE, 1));
+    hear(single, "m0", MESSAGE_SYNC);
+    assert_int_equal(single->core->conflict.state, CONFLICT_ASKING);
+    single->core->sync.next_ns = single->now + 1; /* one of its own is due just now */
+    size_t syncs = 0;
+    while (single->core->conflict.state == CONFLICT_ASKING) {
+        single->message.sync = (struct msg_sync){.last = true};
+        hear(single, "m1", MESSAGE_SYNC);
+        for (size_t i = 0; i < single->count; i++) {
+            assert_int_equal(single->seen[i].own, 0);
+            syncs += single->seen[i].kind == SWIM_SEND && single->seen[i].type == MESSAGE_SYNC;
+        }
+        next_due(single);
+        for (size_t i = 0; i < single->count && single->core->conflict.state != CONFLICT_IDLE; i++)
+            assert_int_equal(single->seen[i].own, 0);
+    }
+    assert_true(syncs > 0);
+    assert_true(count_events(single, EVENT_REFUTE) == 1); /* nobody answered */
+    single_free(single);
+}
+
 /* Whoever still holds an old accusation is answered straight, once: gossip missed him before. */
 static void test_who_missed_the_refutation_is_answered(void **state)
 {
@@ -453,6 +485,7 @@ int main(void)
         cmocka_unit_test(test_dial_fails_when_the_probe_is_over),
         cmocka_unit_test(test_forged_steps_are_climbed),
         cmocka_unit_test(test_restart_below_a_forged_incarnation),
+        cmocka_unit_test(test_twin_keeps_quiet_while_it_asks),
         cmocka_unit_test(test_who_missed_the_refutation_is_answered),
         cmocka_unit_test(test_tools_are_not_believed),
         cmocka_unit_test(test_sync_chunks_of_every_size),
