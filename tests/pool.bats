@@ -74,9 +74,10 @@ seventy() {
     [ "${lines[-1]}" = "pool: opened=70 reused=70 evicted=0 total=0 in-use=0 idle=0" ]
 }
 
+# Who waited for a place for as long as the ones before it take would be out of time with its own ack.
 @test "seventy targets from a file, as many at once as there is room for: none times out waiting" {
-    seventy --fault 'ping:delay=500ms'
-    run_code 0 ping -f "$OUT/list" --parallel 1 -W 900ms
+    seventy --fault 'ping:delay=2s'
+    run_code 0 ping -f "$OUT/list" --parallel 1 -W 3900ms
     [ "$(grep -c '^ack from b' <<<"$output")" = 70 ]
     [ "${lines[-1]}" = "pool: opened=70 reused=0 evicted=0 total=0 in-use=0 idle=0" ]
 }
