@@ -406,6 +406,7 @@ static void tick(struct node *node)
     static const struct swim_input due = {.kind = SWIM_TICK};
     peers_tick(node->peers, node->now);
     flow_take_events(node);
+    node_watch_tick(node);
     if (node->core == NULL)
         return;
     if (swim_deadline(node->core) <= node->now && node_input(node, &due) != 0)
@@ -441,6 +442,7 @@ static uint64_t deadline(const struct node *node)
     if (node->core != NULL)
         at = earlier(at, swim_deadline(node->core));
     at = earlier(at, earlier(shutdown_deadline(&node->shutdown), node->drain_ns));
+    at = earlier(at, node_watch_deadline(&node->watchers));
     return node->state == NODE_CLOSING ? earlier(at, node->close_ns) : at;
 }
 

@@ -39,10 +39,10 @@ static uint64_t last_seq(const struct node *node)
     return node_events_stats(node->events)->told;
 }
 
-static int tell(const struct node *node, uint64_t request, const struct event *event)
+static int tell(const struct node *node, uint64_t request, uint64_t seq, const struct event *event)
 {
     struct record record;
-    event_to_record(event, last_seq(node), wall_now_ns(), &record);
+    event_to_record(event, seq, wall_now_ns(), &record);
     return peers_answer(node->peers, request, &record);
 }
 
@@ -68,7 +68,7 @@ static int tell_member(const struct node *node, uint64_t request, const struct s
         memcpy(reason, member->reason.data, member->reason.len);
         event.reason = reason;
     }
-    return tell(node, request, &event);
+    return tell(node, request, last_seq(node), &event);
 }
 
 static int tell_snapshot(const struct node *node, uint64_t request)
@@ -158,7 +158,8 @@ void node_watch_on_request(struct node *node, const struct peers_event *event)
     if (rc != 0)
         refuse(node, event->request, rc, NULL);
     else
-        watch->items[watch->count++] = (struct watcher){.request = event->request};
+        watch->items[watch->count++] =
+            (struct watcher){.request = event->request, .passed = last_seq(node)};
 }
 
 void node_watch_on_gone(struct watch *watch, uint64_t request)
@@ -169,7 +170,8 @@ void node_watch_on_gone(struct watch *watch, uint64_t request)
 }
 
 /* One that has caught up to half is told first what it has lost. */
-static int pass_on(struct node *node, struct watcher *watcher, const char *line, size_t len)
+static int pass_on(struct node *node, struct watcher *watcher, uint64_t seq, const char *line,
+                   size_t len)
 {
     size_t behind = peers_answer_queued(node->peers, watcher->request);
     if (behind > (watcher->dropped > 0 ? WATCH_BEHIND_MAX / 2 : WATCH_BEHIND_MAX)) {
@@ -181,11 +183,36 @@ static int pass_on(struct node *node, struct watcher *watcher, const char *line,
         event_init(&overflow, EVENT_OVERFLOW);
         overflow.dropped = watcher->dropped;
         watcher->dropped = 0;
-        int rc = tell(node, watcher->request, &overflow);
+        int rc = tell(node, watcher->request, seq, &overflow);
         if (rc != 0)
             return rc;
     }
     return peers_answer_line(node->peers, watcher->request, line, len);
+}
+
+/* All events that the reader has not been given; what the ring has lost, it has lost. */
+static int catch_up(struct node *node, struct watcher *watcher)
+{
+    const char *line;
+    size_t len;
+    int rc = 0;
+    for (uint64_t seq = watcher->passed + 1;
+         rc == 0 && node_events_find(node->events, &seq, &line, &len); seq++) {
+        watcher->dropped += seq - watcher->passed - 1;
+        watcher->passed = seq;
+        rc = pass_on(node, watcher, seq, line, len);
+    }
+    return rc;
+}
+
+static void pass_all(struct node *node)
+{
+    struct watch *watch = &node->watchers;
+    for (size_t i = watch->count; i-- > 0;)
+        if (catch_up(node, &watch->items[i]) != 0)
+            watch->items[i] = watch->items[--watch->count]; /* it has gone */
+    watch->waiting = false;
+    watch->gather_ns = duration_add(node->now, WATCH_GATHER_NS);
 }
 
 static void end_all(struct node *node)
@@ -199,20 +226,31 @@ int node_watch_take(void *user, const struct record *record)
 {
     struct node *node = user;
     struct watch *watch = &node->watchers;
-    const char *line;
-    size_t len;
     uint64_t seq;
     if (watch->count == 0)
         return 0;
-    if (!record_uint(record, "seq", &seq) || !node_events_find(node->events, &seq, &line, &len))
+    if (!record_uint(record, "seq", &seq))
         return ERR_NO_MEMORY;
-    for (size_t i = watch->count; i-- > 0;)
-        if (pass_on(node, &watch->items[i], line, len) != 0)
-            watch->items[i] = watch->items[--watch->count]; /* it has gone */
+    if (!watch->waiting)
+        watch->first = seq;
+    watch->waiting = true;
+    bool ending = strcmp(record->event, event_name(EVENT_SHUTDOWN)) == 0;
+    bool many = seq - watch->first >= EVENTS_RING / 2; /* before the ring loses them */
+    if (ending || many || node->now >= watch->gather_ns)
+        pass_all(node);
     const char *phase = record_text(record, "phase");
-    bool done = strcmp(record->event, event_name(EVENT_SHUTDOWN)) == 0 && phase != NULL &&
-                strcmp(phase, "done") == 0;
-    if (done)
+    if (ending && phase != NULL && strcmp(phase, "done") == 0)
         end_all(node);
     return 0;
+}
+
+void node_watch_tick(struct node *node)
+{
+    if (node_watch_deadline(&node->watchers) <= node->now)
+        pass_all(node);
+}
+
+uint64_t node_watch_deadline(const struct watch *watch)
+{
+    return watch->waiting && watch->count > 0 ? watch->gather_ns : NEVER;
 }
