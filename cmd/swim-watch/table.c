@@ -125,7 +125,8 @@ bool table_holds(const struct table *table, struct condition *condition)
         record_add_text(&member, "state", member_state_text(table->rows[i].state));
         record_add_name(&member, "node", &table->rows[i].node);
         record_add_uint(&member, "inc", table->rows[i].incarnation);
-        condition_feed(condition, &member);
+        if (condition_feed(condition, &member) != 0)
+            return false; /* no memory to know it */
     }
     return condition_holds(condition, NULL);
 }
