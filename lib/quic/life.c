@@ -46,6 +46,9 @@ static void fill_settings(const struct quic_endpoint *endpoint, ngtcp2_settings 
     settings->initial_rtt = endpoint->config.initial_rtt_ns;
     /* One version has no timeout by default. */
     settings->handshake_timeout = endpoint->config.handshake_timeout_ns;
+    /* Acknowledge at the next write and not RTT/8 later: an answer takes the ACK along then, in
+     * place of a packet that carries it alone. Writes are one a wake-up, so no more ACKs follow. */
+    settings->ack_thresh = 1;
 }
 
 static void fill_params(const struct quic_endpoint *endpoint, ngtcp2_transport_params *params)
