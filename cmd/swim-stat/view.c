@@ -64,11 +64,9 @@ static int write_picked(struct look *look)
     size_t which = 0;
     if (kept->count == 0)
         return 0;
-    if (look->plan->pick == PICK_RTT) {
-        if (!rowset_least(kept, "rtt_ms", &which))
-            return 0; /* nobody has been measured yet: nobody is the nearest */
+    /* While nobody has been measured, any of them is better than none to whoever wants to go on. */
+    if (look->plan->pick == PICK_RTT && rowset_least(kept, "rtt_ms", &which))
         return look_write(look, kept->items[which]);
-    }
     int rc = draw(kept->count, &which, look->why);
     return rc == 0 ? look_write(look, kept->items[which]) : rc;
 }
