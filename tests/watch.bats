@@ -172,6 +172,11 @@ more_events() { # WHO N: its node has told so many events
     end_itself a 2
     start_watch b n1 --until 'pool.total>1'
     end_itself b 2
+    local term
+    for term in 'rtt_ms.p99<5' 'cert_days>1' 'node.n1.rtt_ms<5' 'node.n1.cert_days>1' 'node.n1.age>1'; do
+        run_code 2 swim-watch --until "alive>=1,$term" # needs no node to know it
+        assert_output_has "^swim-watch: --until: '$term' is not about members"
+    done
     start_watch c n1 --since x
     end_itself c 2
     start_watch d n1 -T role

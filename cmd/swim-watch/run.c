@@ -209,6 +209,20 @@ static int watch(struct watcher *watcher, const struct target *target, struct wh
     }
 }
 
+/* The first term that the events can't answer: they tell states and incarnations, nothing else, so
+ * it would never be true. NULL: none. */
+static const struct condition_term *never_true(const struct condition *until)
+{
+    for (size_t i = 0; i < until->count; i++) {
+        const struct metric *metric = &until->terms[i].metric;
+        bool told = metric->subject == METRIC_COUNT || metric->subject == METRIC_STATE ||
+                    (metric->subject == METRIC_NODE && strcmp(metric->key, "inc") == 0);
+        if (!told)
+            return &until->terms[i];
+    }
+    return NULL;
+}
+
 static int check(const struct watch_options *options, struct watcher *watcher, struct why *why)
 {
     for (size_t i = 0; i < options->tags.count; i++) {
@@ -222,8 +236,10 @@ static int check(const struct watch_options *options, struct watcher *watcher, s
     int rc = condition_parse(options->until, &watcher->until, why);
     if (rc != 0)
         return why_prefix(why, rc, "--until");
-    if (condition_needs_info(&watcher->until))
-        rc = why_set(why, ERR_USAGE, "--until: '%s' is not about members", options->until);
+    const struct condition_term *term = never_true(&watcher->until);
+    if (term != NULL)
+        rc = why_set(why, ERR_USAGE, "--until: '%s' is not about members' states or incarnations",
+                     term->text);
     return rc;
 }
 
